@@ -13,6 +13,7 @@
 #include "gateway/dialect/translated_request.h"
 #include "gateway/http/endpoints.h"
 #include "gateway/http/request_head.h"
+#include "gateway/permits/most_cost.h"
 #include "routing/decide/estimates.h"
 
 namespace headgate::gateway {
@@ -26,11 +27,11 @@ struct OutgoingRequest {
   bool wants_usage = false;     // of a stream, to be passed on
   bool has_thoughts = false;    // of earlier turns
   bool uses_documents = false;  // files such as PDF
-  bool may_search = false;      // the web, at the provider (IntendedCall)
   std::size_t answers = 1;      // asked for
   std::int64_t sequences = 1;   // that an engine runs for it: each choice of each prompt
   routing::RequestSize size;    // from which its tokens at a target are estimated
-  // Tokens asked for, in all choices.
+  HiddenUse hidden;             // that the size does not have; for the most that it can cost
+  // Tokens asked for, in all choices of all prompts.
   std::int64_t most_output = std::numeric_limits<std::int64_t>::max();
   TimePoint deadline = TimePoint::max();  // the end of the whole request
   std::optional<std::chrono::milliseconds>

@@ -1,5 +1,8 @@
 #include "gateway/decide/request_signals.h"
 
+#include <algorithm>
+#include <cstdint>
+
 namespace headgate::gateway {
 namespace {
 
@@ -19,6 +22,14 @@ routing::Role RoleOf(backends::TextRole role) {
   return routing::Role::kUser;
 }
 
+// Each prompt of a text completion has its own choices. Nobody serves four million of them at once,
+// and sums of tokens stay inside of 64 bits.
+int ChoicesOf(routing::Endpoint endpoint, const backends::BodyFacts& facts) {
+  constexpr std::int64_t kMostChoices = 1 << 22;
+  const int prompts = endpoint == routing::Endpoint::kCompletions ? facts.prompts : 1;
+  return static_cast<int>(std::min(std::int64_t{facts.choices} * prompts, kMostChoices));
+}
+
 void TakeFacts(const backends::BodyFacts& facts, routing::Signals& signals) {
   signals.model = facts.model;
   signals.stream = facts.stream;
@@ -26,7 +37,6 @@ void TakeFacts(const backends::BodyFacts& facts, routing::Signals& signals) {
   signals.text_bytes = facts.prompt_bytes();
   signals.other_input_tokens = facts.other_input_tokens;
   signals.max_tokens = facts.max_tokens;
-  signals.choices = facts.choices;
   signals.native_only = facts.native_only;
   signals.has_suffix = facts.has_suffix;
   signals.uses_tools = facts.uses_tools;
@@ -90,6 +100,7 @@ void FillSignals(routing::Endpoint endpoint, const backends::BodyFacts& facts,
                  const RequestHead& head, routing::Signals& signals) {
   signals.Clear();
   signals.endpoint = endpoint;
+  signals.choices = ChoicesOf(endpoint, facts);
   TakeFacts(facts, signals);
   TakeHints(head, signals);
 }

@@ -143,11 +143,10 @@ void RequestPermits::LimitOutput(const RequestPlan& plan) {
 bool RequestPermits::Take(Attempt::Aim& aim, AttemptFailure& failure) {
   const std::size_t sent =
       aim.written.body.empty() ? outgoing_.body.size() : aim.written.body.size();
-  const AttemptPermit::Verdict verdict =
-      aim.permit.Take(account_, {.target = aim.target,
-                                 .size = outgoing_.size,
-                                 .body_bytes = sent,
-                                 .may_search = outgoing_.may_search});
+  const AttemptPermit::Verdict verdict = aim.permit.Take(account_, {.target = aim.target,
+                                                                    .size = outgoing_.size,
+                                                                    .body_bytes = sent,
+                                                                    .hidden = outgoing_.hidden});
   if (verdict.taken) return true;
   failure = {};
   failure.passed_over = true;

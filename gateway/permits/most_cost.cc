@@ -8,30 +8,44 @@
 namespace headgate::gateway {
 namespace {
 
-// A token has at least one byte. What templates add to a text is shorter than the JSON around it.
-// Images and audio are bytes that are no text, so their documented maximum counts, and a part of
-// the body for everything that is neither.
-std::int64_t MostInput(const routing::Target& target, const IntendedCall& call) {
-  constexpr std::int64_t kStructure = 8192;  // bytes
-  auto input = static_cast<std::int64_t>(call.body_bytes);
-  if (call.size.other_input_tokens > 0) {
-    const auto text = static_cast<std::int64_t>(call.size.text_bytes);
-    input = std::min(input, text + kStructure) + call.size.other_input_tokens;
-  }
-  return target.context > 0 ? std::min(input, target.context) : input;
-}
+// Of a model whose context is not known: about the longest of most vendors (2026).
+constexpr std::int64_t kUnknownContext = 1'048'576;
+// Keeps products of tokens and choices inside of 64 bits: a context has at most 10^12 tokens.
+constexpr std::int64_t kMostPrompts = 1 << 22;
 
-// Of all choices that are generated.
-std::int64_t MostOutput(const routing::Target& target, const routing::RequestSize& size) {
-  constexpr std::int64_t kUnknownOutput = 32'768;
-  if (!routing::Generates(size.endpoint)) return 0;
-  std::int64_t one = size.max_tokens.value_or(target.max_output > 0 ? target.max_output  //
-                                                                    : kUnknownOutput);
-  if (target.max_output > 0) one = std::min(one, target.max_output);
-  return one * std::max(size.choices, 1);
+std::int64_t ContextOf(const routing::Target& target) {
+  return target.context > 0 ? target.context : kUnknownContext;
 }
 
 }  // namespace
+
+// What templates add to a text is shorter than the JSON around it. For tools Anthropic adds
+// 346 tokens to a prompt of Claude 4, and 735 for the tool of a computer ("Tool use", 2026).
+std::int64_t MostInput(const routing::Target& target, const IntendedCall& call) {
+  constexpr std::int64_t kForTools = 2048;
+  const HiddenUse& hidden = call.hidden;
+  const std::int64_t whole =
+      ContextOf(target) * std::clamp<std::int64_t>(hidden.prompts, 1, kMostPrompts);
+  if (hidden.hides_input || (hidden.images > 0 && target.image_tokens == 0)) return whole;
+  const std::size_t texts = std::min(call.size.text_bytes, call.body_bytes);
+  const std::size_t images = std::min(hidden.image_bytes, call.body_bytes - texts);
+  auto input = static_cast<std::int64_t>(call.body_bytes - images);
+  if (hidden.may_search) input += kForTools;
+  if (hidden.images > 0) {
+    input += std::min(hidden.images, whole / target.image_tokens + 1) * target.image_tokens;
+  }
+  return target.context > 0 ? std::min(input, whole) : input;
+}
+
+std::int64_t MostOutput(const routing::Target& target, const IntendedCall& call) {
+  constexpr std::int64_t kUnknownOutput = 32'768;
+  const routing::RequestSize& size = call.size;
+  if (!routing::Generates(size.endpoint)) return 0;
+  const std::int64_t longest = target.max_output > 0 ? target.max_output : ContextOf(target);
+  std::int64_t one = target.max_output > 0 ? target.max_output : kUnknownOutput;
+  if (size.max_tokens) one = *size.max_tokens + call.hidden.other_output_tokens;
+  return std::min(one, longest) * std::max(size.choices, 1);
+}
 
 NanoUsd MostCost(const RequestAccount& account, const IntendedCall& call) {
   const Snapshot& snapshot = *account.snapshot;
@@ -41,11 +55,12 @@ NanoUsd MostCost(const RequestAccount& account, const IntendedCall& call) {
                              TimeoutsAt(account, target.backend).total);
   }
   if (!target.prices) return 0;
-  return policy::WorstCost(*target.prices,
-                           {.input = MostInput(target, call),
-                            .output = MostOutput(target, call.size),
-                            .web_searches = call.may_search ? policy::kAssumedWebSearches : 0},
-                           account.unix_seconds);
+  return policy::WorstCost(
+      *target.prices,
+      {.input = MostInput(target, call),
+       .output = MostOutput(target, call),
+       .web_searches = call.hidden.may_search ? policy::kAssumedWebSearches : 0},
+      account.unix_seconds);
 }
 
 }  // namespace headgate::gateway

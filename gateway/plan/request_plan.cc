@@ -1,5 +1,6 @@
 #include "gateway/plan/request_plan.h"
 
+#include <algorithm>
 #include <chrono>
 #include <vector>
 
@@ -17,6 +18,15 @@ namespace {
 
 constexpr std::size_t kLongestLoggedModel = 256;  // "model@backend" takes at most 193
 
+HiddenUse HiddenUseOf(const backends::BodyFacts& facts) {
+  return {.prompts = facts.prompts,
+          .images = facts.images,
+          .image_bytes = facts.image_bytes,
+          .other_output_tokens = facts.other_output_tokens,
+          .hides_input = facts.hides_input,
+          .may_search = facts.uses_tools || !facts.native_only.empty()};
+}
+
 // Copies what must outlive the worker's scratch.
 void TakeView(const backends::RequestView& view, OutgoingRequest& outgoing,
               RequestAccount& account) {
@@ -29,9 +39,14 @@ void TakeView(const backends::RequestView& view, OutgoingRequest& outgoing,
   outgoing.answers = static_cast<std::size_t>(view.facts.answered_choices);
   outgoing.sequences = std::int64_t{view.facts.choices} * view.facts.prompts;
   outgoing.uses_documents = view.facts.uses_documents;
-  outgoing.may_search = view.facts.uses_tools || !view.facts.native_only.empty();
-  if (view.facts.max_tokens) {
-    outgoing.most_output = *view.facts.max_tokens * view.facts.choices;
+  outgoing.hidden = HiddenUseOf(view.facts);
+}
+
+void NoteSize(const routing::DecisionInput& input, OutgoingRequest& outgoing) {
+  outgoing.size = routing::SizeOf(input);
+  if (input.max_tokens) {
+    outgoing.most_output =
+        (*input.max_tokens + outgoing.hidden.other_output_tokens) * std::max(input.choices, 1);
   }
 }
 
@@ -46,7 +61,9 @@ void NoteDecision(const RequestDecision& decided, RequestAccount& account) {
     AppendDecided(snapshot.generation, account.id.View(), account.model, conversation,
                   decided.input(), decision, account.decided);
   }
-  account.estimated_input_tokens = decision.input_tokens;
+  // Each prompt has a token at least, and short prompts have more than a text of their length.
+  account.estimated_input_tokens =
+      std::max<std::int64_t>(decision.input_tokens, decided.view().facts.prompts);
   if (decision.spilled_from) {
     account.spilled.push_back(
         {.target = *decision.spilled_from, .why = SpilledFrom::Why::kDecided, .waited = {}});
@@ -132,7 +149,7 @@ std::optional<ClientError> PlanRequest(WorkerContext& worker, std::string_view p
   if (const std::optional<std::uint32_t> slo = decided.input().slo_ttft_ms) {
     outgoing.slo_ttft = std::chrono::milliseconds(*slo);
   }
-  outgoing.size = routing::SizeOf(decided.input());
+  NoteSize(decided.input(), outgoing);
   NoteDecision(decided, account);
   account.decision_place = worker.recent.Keep(account.id, snapshot, decided);
   const routing::Decision& decision = decided.decision();

@@ -59,9 +59,9 @@ struct Signals {
   bool stream = false;
   std::size_t body_bytes = 0;
   std::size_t text_bytes = 0;           // of all texts, and of definitions and calls of tools
-  std::int64_t other_input_tokens = 0;  // documented maximum for images and audio, token-id prompts
+  std::int64_t other_input_tokens = 0;  // expected of images, audio and files; token-id prompts
   std::optional<std::int64_t> max_tokens;
-  int choices = 1;          // that are generated
+  int choices = 1;          // that are generated, of all prompts
   bool has_suffix = false;  // fill-in-the-middle
   bool uses_tools = false;  // declares at least one tool or function
   bool uses_json_schema = false;

@@ -32,7 +32,7 @@ struct RequestSize {
   std::size_t text_bytes = 0;
   std::int64_t other_input_tokens = 0;
   std::optional<std::int64_t> max_tokens;  // of one choice
-  int choices = 1;
+  int choices = 1;                         // of all prompts
 };
 RequestSize SizeOf(const DecisionInput& input);
 

@@ -1,15 +1,18 @@
 #include "backends/protocols/request/body_fields.h"
 
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+
 namespace headgate::backends {
 namespace {
 
 constexpr std::int64_t kMostTokens = std::int64_t{1}
                                      << 40;  // far above any context, far from overflow
 
-// The most tokens that one image counts as input. OpenAI's guide to images and vision: a tile model
-// counts 85 tokens and 170 for each tile of 512 x 512. After scaling to at most 2048 x 768 an image
-// has at most 8 tiles, 1,445 tokens. Anthropic counts a token for 750 pixels, and scales an image
-// to about 1.15 megapixels.
+// The tokens that one image is expected to be. The largest have 1,445 at gpt-4o and gpt-4.1, and
+// 1,568 at most of Anthropic's models. What an image can be at most, which for some models is far
+// more, is in the catalogue (image_tokens).
 constexpr std::int64_t kTokensPerImage = 1500;
 
 // Base64 characters that count as one token. Audio models count about 10 tokens a second, and
@@ -19,6 +22,18 @@ constexpr std::size_t kAudioCharactersPerToken = 100;
 // Files are read as text and as one image per page. A scanned page takes 30 KB and more, and about
 // 1,500 tokens: a token for 32 characters is an estimate and not a bound.
 constexpr std::size_t kFileCharactersPerToken = 32;
+
+// Returns the fewest bytes that a piece of JSON can have without its escapes, so that a client
+// cannot hide text by writing an image longer than it is. PHP writes each slash of base64 as \/.
+std::size_t UnescapedBytes(std::string_view json) {
+  constexpr std::size_t kUnicode = 5;  // \uXXXX is one byte or more
+  std::size_t escapes = 0;
+  for (std::size_t at = json.find('\\'); at < json.size(); at = json.find('\\', at)) {
+    escapes += json.substr(at + 1, 1) == "u" ? kUnicode : 1;
+    at += 2;
+  }
+  return json.size() - std::min(escapes, json.size());
+}
 
 std::int64_t TokensOf(std::size_t characters, std::size_t per_token) {
   return static_cast<std::int64_t>((characters + per_token - 1) / per_token);
@@ -171,15 +186,34 @@ void BodyFields::RemoveTexts(std::size_t first) {
   }
 }
 
-void BodyFields::AddImage() {
+void BodyFields::AddImage(std::string_view literal) {
   facts_.uses_images = true;
+  ++facts_.images;
+  facts_.image_bytes += UnescapedBytes(literal);
   facts_.other_input_tokens += kTokensPerImage;
+}
+
+bool BodyFields::TakeImage() {
+  const std::size_t begin = cursor_.offset();
+  if (!cursor_.SkipValue()) return false;
+  AddImage(cursor_.text().substr(begin, cursor_.taken_end() - begin));
+  return true;
+}
+
+bool BodyFields::TakeHiddenInput(std::string_view what) {
+  bool empty = false;
+  if (!TakeUnlessEmpty(empty)) return false;
+  if (empty) return true;
+  HideInput();
+  NoteNativeOnly(what);
+  return true;
 }
 
 bool BodyFields::ReadAudioData() {
   std::size_t characters = 0;
   if (!ReadEncoded(characters)) return false;
   facts_.other_input_tokens += TokensOf(characters, kAudioCharactersPerToken);
+  HideInput();
   return true;
 }
 
@@ -193,12 +227,13 @@ bool BodyFields::ReadFileData() {
 bool BodyFields::ReadFileUrl() {
   std::string_view url;
   if (!ReadNullableString(url, "an address such as \"https://…\"")) return false;
-  facts_.uses_documents |= !url.empty();
+  if (!url.empty()) AddFile(0);
   return true;
 }
 
 void BodyFields::AddFile(std::size_t characters) {
   facts_.uses_documents = true;
+  HideInput();
   facts_.other_input_tokens += TokensOf(characters, kFileCharactersPerToken);
 }
 
@@ -215,15 +250,33 @@ void BodyFields::NoteNativeOnly(std::string_view what) {
 }
 
 bool BodyFields::TakeNativeOnly(std::string_view what) {
+  bool empty = false;
+  if (!TakeUnlessEmpty(empty)) return false;
+  if (!empty) NoteNativeOnly(what);
+  return true;
+}
+
+bool BodyFields::TakeUnlessEmpty(bool& empty) {
   const char c = cursor_.Peek();
   const bool container = c == '{' || c == '[';
   const std::string_view literal = container || cursor_.AtEnd() ? "" : cursor_.Literal();
   if (!cursor_.SkipValue()) return false;
-  const bool empty =
-      container ? cursor_.TookEmptyContainer()
-                : literal == "null" || literal == "false" || literal == "0" || literal == "\"\"";
-  if (!empty) NoteNativeOnly(what);
+  empty = container
+              ? cursor_.TookEmptyContainer()
+              : literal == "null" || literal == "false" || literal == "0" || literal == "\"\"";
   return true;
+}
+
+bool BodyFields::TakeAnyInteger(std::optional<std::int64_t>& value) {
+  const char c = cursor_.Peek();
+  if (c >= '0' && c <= '9') {
+    const std::string_view literal = cursor_.Literal();
+    const char* const end = literal.data() + literal.size();
+    std::int64_t number = 0;
+    const auto [behind, problem] = std::from_chars(literal.data(), end, number);
+    if (problem == std::errc() && behind == end) value = std::min(number, kMostTokens);
+  }
+  return cursor_.SkipValue();
 }
 
 }  // namespace headgate::backends

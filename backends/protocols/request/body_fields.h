@@ -56,10 +56,18 @@ class BodyFields : public json::FieldReader {
   // Takes the texts from the `first` on back: the model will not read them as text.
   void RemoveTexts(std::size_t first);
 
-  void AddImage();
+  // Adds an image that is `literal` in the body: an address, or base64.
+  void AddImage(std::string_view literal);
+  // Takes the value of an image's member: a string, or an object with a string.
+  bool TakeImage();
   // Reads base64 without looking at it: megabytes of it are measured and never read.
   bool ReadAudioData();
   bool ReadFileData();
+  // Notes that the tokens of the input cannot be counted from the bytes of the body.
+  void HideInput() { facts_.hides_input = true; }
+  // Takes a value that stands for input which the body does not have. Notes `what` as in
+  // TakeNativeOnly.
+  bool TakeHiddenInput(std::string_view what);
   // Takes an address where the file is.
   bool ReadFileUrl();
   void AddFile(std::size_t characters);
@@ -69,12 +77,16 @@ class BodyFields : public json::FieldReader {
   void NoteNativeOnly(std::string_view what);
   // Takes a value, and notes `what` unless the value is null, false, 0 or empty.
   bool TakeNativeOnly(std::string_view what);
+  // Takes any value, and sets `value` if it is an integer of 0 or more. A backend judges the
+  // others.
+  bool TakeAnyInteger(std::optional<std::int64_t>& value);
 
   RequestView& view_;
   BodyFacts& facts_;  // of `view_`
 
  private:
   bool ReadEncoded(std::size_t& characters);
+  bool TakeUnlessEmpty(bool& empty);
   void TakePathModel();
   bool ReadMetadataClass(bool& seen);
 

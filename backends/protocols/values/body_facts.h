@@ -46,13 +46,22 @@ struct BodyFacts {
   // Of what the model reads beside the texts: names, descriptions and schemas of tools, and the
   // names and arguments of earlier calls.
   std::size_t tool_bytes = 0;
-  std::int64_t other_input_tokens = 0;  // documented maximum for images and audio, token-id prompts
+  // Of images, audio and files, as they usually are, and of prompts that are token ids.
+  std::int64_t other_input_tokens = 0;
+  int images = 0;
+  std::size_t image_bytes = 0;  // of the body, that are images and not text
+  // The body has, or only names, input whose tokens cannot be counted from its bytes: a stored
+  // conversation or prompt, a file, audio, or what a tool of the provider's own finds.
+  bool hides_input = false;
   std::optional<std::int64_t> max_tokens;  // of one choice
-  int choices = 1;                         // that are generated
-  int answered_choices = 1;                // that are returned, if some are only compared
-  int prompts = 1;                         // each with its choices: prompts or inputs of one body
-  bool has_suffix = false;                 // fill-in-the-middle
-  bool uses_tools = false;                 // declares at least one tool or function
+  // At most, of one choice, that are charged beside max_tokens: of a prediction that is not met,
+  // and of thinking that has a larger budget of its own.
+  std::int64_t other_output_tokens = 0;
+  int choices = 1;           // that are generated
+  int answered_choices = 1;  // that are returned, if some are only compared
+  int prompts = 1;           // each with its choices: prompts or inputs of one body
+  bool has_suffix = false;   // fill-in-the-middle
+  bool uses_tools = false;   // declares at least one tool or function
   bool uses_json_schema = false;
   bool uses_images = false;
   bool uses_audio = false;

@@ -60,6 +60,29 @@ RequestHead HeadWith(const std::vector<HeaderField>& fields) {
   return head;
 }
 
+TEST(FillSignals, each_prompt_of_a_completion_has_its_choices) {
+  struct {
+    Endpoint endpoint;
+    int choices;
+    int prompts;
+    int all;
+  } const cases[] = {
+      {Endpoint::kCompletions, 1, 20, 20},
+      {Endpoint::kCompletions, 4, 20, 80},
+      {Endpoint::kCompletions, 128, 1 << 30, 1 << 22},  // the most
+      {Endpoint::kEmbeddings, 1, 20, 1},                // inputs generate nothing
+      {Endpoint::kChat, 4, 1, 4},
+  };
+  for (const auto& c : cases) {
+    BodyFacts facts;
+    facts.choices = c.choices;
+    facts.prompts = c.prompts;
+    routing::Signals s;
+    FillSignals(c.endpoint, facts, RequestHead{}, s);
+    EXPECT_EQ(s.choices, c.all) << c.choices << " x " << c.prompts;
+  }
+}
+
 TEST(FillSignals, carries_everything_that_the_body_says) {
   routing::Signals s;
   FillSignals(Endpoint::kCompletions, RichFacts(), RequestHead{}, s);

@@ -73,19 +73,24 @@ void ContentBlocks::JudgeSource(const Block& block) {
   constexpr std::size_t kQuotes = 2;
   if (block.type == "image" ||
       (block.type != "document" && block.media_type.starts_with("image/"))) {
-    AddImage();
+    AddImage(block.data);
   } else if (block.source_type == "text") {
     AddText(role_, block.data);
   } else if (!block.data.empty()) {
     AddFile(block.data.size() + kQuotes);
   } else if (block.source_type == "url") {
-    facts_.uses_documents = true;
+    AddFile(0);
+  } else if (block.source_type != "content") {
+    HideInput();
   }
 }
 
 void ContentBlocks::JudgeBlock(const Block& block) {
   const bool result = block.type == "tool_result" || (block.type.empty() && block.is_result);
-  if (!IsCommon(block.type)) NoteNativeOnly("blocks of Anthropic's own tools");
+  if (!IsCommon(block.type)) {
+    HideInput();
+    NoteNativeOnly("blocks of Anthropic's own tools");
+  }
   if (block.type == "thinking" || block.type == "redacted_thinking") facts_.has_thoughts = true;
   if (result) {
     for (std::size_t i = block.first_text; i < facts_.texts.size(); ++i) {

@@ -56,6 +56,11 @@ bool MessagesBody::ReadMembersOf(bool count_only) {
   if (!EndRoot()) return false;
   facts_.wants_usage = facts_.stream;                             // a stream always has it
   if (facts_.max_tokens == 0) NoteNativeOnly("max_tokens of 0");  // it only fills the cache
+  // With interleaved thinking the budget may be larger than max_tokens (Anthropic, "Extended
+  // thinking", 2026). Otherwise thinking is a part of max_tokens.
+  if (thinking_budget_ > facts_.max_tokens) {
+    facts_.other_output_tokens = *thinking_budget_;
+  }
   if (facts_.service_tier == "standard_only") facts_.service_tier = "default";
   if (thinking_off_ && facts_.reasoning_effort.empty()) facts_.reasoning_effort = "none";
   return has_messages_ ||
@@ -142,7 +147,9 @@ bool MessagesBody::ReadTool() {
 bool MessagesBody::ReadToolType() {
   std::string_view type;
   if (!ReadNullableString(type, "a string such as \"custom\", or null")) return false;
-  if (!type.empty() && type != "custom") NoteNativeOnly("Anthropic's own tools");
+  if (type.empty() || type == "custom") return true;
+  HideInput();  // what it finds is input
+  NoteNativeOnly("Anthropic's own tools");
   return true;
 }
 
@@ -159,7 +166,9 @@ bool MessagesBody::ReadFormat() {
 }
 
 bool MessagesBody::ReadThinking() {
-  static constexpr Field<MessagesBody> kFields[] = {{"type", &MessagesBody::ReadThinkingType}};
+  static constexpr Field<MessagesBody> kFields[] = {
+      {"type", &MessagesBody::ReadThinkingType},
+      {"budget_tokens", &MessagesBody::ReadThinkingBudget}};
   return TakeNull() || ReadMembers(*this, kFields, R"(an object such as {"type": "adaptive"})");
 }
 
@@ -169,6 +178,8 @@ bool MessagesBody::ReadThinkingType() {
   thinking_off_ = type == "disabled";
   return true;
 }
+
+bool MessagesBody::ReadThinkingBudget() { return TakeAnyInteger(thinking_budget_); }
 
 bool MessagesBody::ReadUserMetadata() {
   if (!ReadMetadata()) return false;
@@ -185,11 +196,11 @@ bool MessagesBody::ReadUserMetadata() {
   return true;
 }
 
-bool MessagesBody::ReadContainer() { return TakeNativeOnly("a container"); }
+bool MessagesBody::ReadContainer() { return TakeHiddenInput("a container"); }
 
 // The provider keeps the conversation, and later requests hold only what is new.
-bool MessagesBody::ReadThread() { return TakeNativeOnly(kNativeThread); }
+bool MessagesBody::ReadThread() { return TakeHiddenInput(kNativeThread); }
 
-bool MessagesBody::ReadMcpServers() { return TakeNativeOnly("mcp_servers"); }
+bool MessagesBody::ReadMcpServers() { return TakeHiddenInput("mcp_servers"); }
 
 }  // namespace headgate::backends::anthropic

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "backends/protocols/anthropic/request/content_blocks.h"
 
 namespace headgate::backends::anthropic {
@@ -29,6 +32,7 @@ class MessagesBody : public ContentBlocks {
   bool ReadFormat();
   bool ReadThinking();
   bool ReadThinkingType();
+  bool ReadThinkingBudget();
   bool ReadUserMetadata();
   bool ReadContainer();
   bool ReadThread();
@@ -38,6 +42,7 @@ class MessagesBody : public ContentBlocks {
   bool has_role_ = false;      // of the message that is being read
   bool has_messages_ = false;  // the root has the member
   bool thinking_off_ = false;
+  std::optional<std::int64_t> thinking_budget_;
 };
 
 // The body of a request for a count of tokens: it has neither `stream` nor `max_tokens`.

@@ -1,5 +1,7 @@
 #include "backends/protocols/openai_chat/request/chat_body.h"
 
+#include <algorithm>
+
 namespace headgate::backends::openai_chat {
 
 bool ChatBody::Read() {
@@ -30,7 +32,10 @@ bool ChatBody::Read() {
   };
   BeginRoot();
   if (!ReadMembers(*this, kFields, kRootType) || !EndRoot()) return false;
-  if (max_completion_tokens_) facts_.max_tokens = max_completion_tokens_;
+  // Both are sent, and servers differ in which of them counts.
+  if (max_completion_tokens_) {
+    facts_.max_tokens = std::max(facts_.max_tokens.value_or(0), *max_completion_tokens_);
+  }
   facts_.tool_loop = role() == TextRole::kTool;
   if (facts_.answered_choices > 1) NoteNativeOnly("more than one choice (n)");
   if (facts_.uses_audio) NoteNativeOnly("audio");
@@ -65,7 +70,9 @@ bool ChatBody::ReadToolType() {
   if (cursor_.Peek() != '"') return cursor_.SkipValue();
   std::string_view type;
   if (!cursor_.TakeString(type)) return false;
-  if (type != "function" && !type.empty()) NoteNativeOnly("tools that are not functions");
+  if (type == "function" || type.empty()) return true;
+  NoteNativeOnly("tools that are not functions");
+  if (type != "custom") HideInput();
   return true;
 }
 
@@ -107,7 +114,15 @@ bool ChatBody::ReadAudioOutput() {
 
 bool ChatBody::ReadLogprobs() { return TakeNativeOnly("logprobs"); }
 
-bool ChatBody::ReadPrediction() { return TakeNativeOnly("prediction"); }
+// Tokens of it that are not in the answer are charged as output (OpenAI, "Predicted outputs",
+// 2026).
+bool ChatBody::ReadPrediction() {
+  if (TakeNull()) return true;
+  const std::size_t begin = cursor_.offset();
+  if (!TakeNativeOnly("prediction")) return false;
+  facts_.other_output_tokens += static_cast<std::int64_t>(cursor_.taken_end() - begin);
+  return true;
+}
 
 bool ChatBody::ReadModeration() { return TakeNativeOnly("moderation"); }
 
@@ -117,6 +132,10 @@ bool ChatBody::ReadStore() {
   return cursor_.SkipValue();
 }
 
-bool ChatBody::ReadWebSearch() { return TakeNativeOnly("web_search_options"); }
+bool ChatBody::ReadWebSearch() {
+  // An empty object asks for a search, too.
+  if (cursor_.Peek() == '{') HideInput();
+  return TakeHiddenInput("web_search_options");
+}
 
 }  // namespace headgate::backends::openai_chat

@@ -86,11 +86,10 @@ bool ChatMessages::ReadImage() {
   if (TakeNull()) return true;
   const char c = cursor_.Peek();
   if (c != '{' && c != '"') return Wrong(R"(an object such as {"url": "https://…"})");
-  AddImage();
-  return cursor_.SkipValue();
+  return TakeImage();
 }
 
-bool ChatMessages::ReadVideo() { return TakeNativeOnly("video"); }
+bool ChatMessages::ReadVideo() { return TakeHiddenInput("video"); }
 
 bool ChatMessages::ReadThinkingBlocks() {
   if (TakeNull()) return true;
@@ -99,7 +98,7 @@ bool ChatMessages::ReadThinkingBlocks() {
 }
 
 // An earlier answer, by its id.
-bool ChatMessages::ReadSpokenBefore() { return TakeNativeOnly("audio"); }
+bool ChatMessages::ReadSpokenBefore() { return TakeHiddenInput("audio"); }
 
 bool ChatMessages::ReadInputAudio() {
   static constexpr Field<ChatMessages> kFields[] = {{"data", &ChatMessages::ReadAudioData}};
@@ -117,6 +116,6 @@ bool ChatMessages::ReadFile() {
 
 bool ChatMessages::ReadFileBytes() { return TakeNull() || ReadFileData(); }
 
-bool ChatMessages::ReadFileId() { return TakeNativeOnly("file ids"); }
+bool ChatMessages::ReadFileId() { return TakeHiddenInput("file ids"); }
 
 }  // namespace headgate::backends::openai_chat

@@ -16,6 +16,11 @@ bool IsCommon(std::string_view type) {
   return std::find(kCommonItems.begin(), kCommonItems.end(), type) != kCommonItems.end();
 }
 
+// Whether the provider may have kept what the model reads of the item.
+bool IsKept(std::string_view type) {
+  return !IsCommon(type) || type == "web_search_call" || type == "file_search_call";
+}
+
 bool IsCall(std::string_view type) { return type.ends_with("_call"); }
 bool IsResult(std::string_view type) { return type.ends_with("_output"); }
 
@@ -78,6 +83,7 @@ bool InputItems::ReadItem() {
 
 // Counts as in chat completions, where an assistant's words and calls are one message.
 void InputItems::CountItem(const Item& item, TextRole role) {
+  if (IsKept(item.type)) HideInput();
   if (item.type == "item_reference") return NoteNativeOnly("item_reference");
   if (!IsCommon(item.type)) NoteNativeOnly("items of built-in tools");
   if (item.type == "reasoning" || item.type == "additional_tools") return;
@@ -127,7 +133,11 @@ bool InputItems::ReadPart() {
     return false;
   }
   item_ = around;
-  if (part.has_image || (part.has_file_id && part.type == "input_image")) AddImage();
+  if (!part.image.empty() || (part.has_file_id && part.type == "input_image")) {
+    AddImage(part.image);
+  } else if (part.has_file_id) {
+    HideInput();
+  }
   return true;
 }
 
@@ -137,8 +147,10 @@ bool InputItems::ReadImage() {
   if (TakeNull()) return true;
   const char c = cursor_.Peek();
   if (c != '{' && c != '"') return Wrong("an address such as \"https://…\"");
-  item_->has_image = true;
-  return cursor_.SkipValue();
+  const std::size_t begin = cursor_.offset();
+  if (!cursor_.SkipValue()) return false;
+  item_->image = cursor_.text().substr(begin, cursor_.taken_end() - begin);
+  return true;
 }
 
 bool InputItems::ReadFileId() {

@@ -24,7 +24,7 @@ class InputItems : public BodyFields {
     std::string_view role;
     bool has_id = false;
     bool has_content = false;
-    bool has_image = false;
+    std::string_view image;  // as it is written; empty: none
     bool has_file_id = false;
   };
 

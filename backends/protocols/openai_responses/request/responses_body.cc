@@ -82,6 +82,7 @@ bool ResponsesBody::ReadToolType() {
   if (!ReadString(type, "a string such as \"function\"")) return false;
   const bool own = type == "function" || type == "custom";
   has_own_tool_ |= own;
+  if (!own && type != "namespace") HideInput();  // what it finds is input
   has_built_in_ |= !own && type != "namespace" && type != kOptionalTool;
   return true;
 }
@@ -145,7 +146,9 @@ bool ResponsesBody::ReadBackground() {
 bool ResponsesBody::ReadPreviousResponse() {
   if (!ReadNullableString(facts_.previous_response_id, "the id of a response, or null"))
     return false;
-  if (!facts_.previous_response_id.empty()) NoteNativeOnly("previous_response_id");
+  if (facts_.previous_response_id.empty()) return true;
+  HideInput();
+  NoteNativeOnly("previous_response_id");
   return true;
 }
 
@@ -159,11 +162,13 @@ bool ResponsesBody::ReadConversation() {
 
 bool ResponsesBody::ReadConversationId() {
   if (!ReadString(facts_.conversation, "the id of a conversation")) return false;
-  if (!facts_.conversation.empty()) NoteNativeOnly("conversation");
+  if (facts_.conversation.empty()) return true;
+  HideInput();
+  NoteNativeOnly("conversation");
   return true;
 }
 
-bool ResponsesBody::ReadPrompt() { return TakeNativeOnly("prompt"); }
+bool ResponsesBody::ReadPrompt() { return TakeHiddenInput("prompt"); }
 
 bool ResponsesBody::ReadTopLogprobs() { return TakeNativeOnly("logprobs"); }
 
