@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <thread>
@@ -157,56 +156,6 @@ TEST(BudgetTable, only_rejecting_budgets_refuse) {
     EXPECT_FALSE(table.Reserve(CallOf(0, 2 * kDollar), hold));
     EXPECT_FALSE(table.AssumedOutput(CallOf(0, 0)));
   }
-}
-
-// One call that may cost any amount has spent nothing yet.
-TEST(BudgetTable, a_soft_budget_is_spent_by_what_is_spent) {
-  config::Budget budget = For({}, kDollar);
-  budget.when_spent = config::WhenSpent::kCheapest;
-  const BudgetTable table = TableOf({budget});
-  const BudgetTable::Entry& entry = table.entries()[0];
-  BudgetHold hold;
-  EXPECT_FALSE(table.Reserve(CallOf(0, std::numeric_limits<NanoUsd>::max()), hold));
-  EXPECT_EQ(hold.amount(), kDollar) << "a call reserves at most the limit";
-  EXPECT_FALSE(entry.IsSpent(kNoon));
-  hold.Settle(kDollar - 1);
-  EXPECT_FALSE(entry.IsSpent(kNoon));
-  BudgetHold next;
-  EXPECT_FALSE(table.Reserve(CallOf(0, 5), next));
-  next.Settle(1);
-  EXPECT_TRUE(entry.IsSpent(kNoon));
-  EXPECT_EQ(entry.spend->At(kNoon).committed(), kDollar);
-}
-
-// What runs may take all of a budget that rejects, so it is spent for everybody else.
-TEST(BudgetTable, a_rejecting_budget_is_spent_by_what_is_reserved) {
-  const BudgetTable table = TableOf({For({}, kDollar)});
-  BudgetHold hold;
-  EXPECT_FALSE(table.Reserve(CallOf(0, kDollar), hold));
-  EXPECT_TRUE(table.entries()[0].IsSpent(kNoon));
-  hold.Settle(0);
-  EXPECT_FALSE(table.entries()[0].IsSpent(kNoon));
-}
-
-// The highest limit is 10^18 nano-dollars, a ninth of the range.
-TEST(BudgetTable, many_reservations_never_make_a_sum_negative) {
-  config::Budget budget = For({}, 1'000'000'000 * kDollar);
-  budget.when_spent = config::WhenSpent::kSelfHostedOnly;
-  const BudgetTable table = TableOf({budget});
-  const BudgetWindow& window = table.entries()[0].spend->At(kNoon);
-  {
-    std::vector<BudgetHold> holds(20);
-    NanoUsd before = 0;
-    for (BudgetHold& hold : holds) {
-      EXPECT_FALSE(table.Reserve(CallOf(0, std::numeric_limits<NanoUsd>::max()), hold));
-      EXPECT_GE(window.committed(), before);
-      before = window.committed();
-    }
-    holds.front().Settle(7 * kDollar);
-    EXPECT_GT(window.committed(), 0);
-  }
-  EXPECT_EQ(window.spent(), 7 * kDollar);
-  EXPECT_EQ(window.committed(), 7 * kDollar) << "each hold gives back what it has taken";
 }
 
 TEST(BudgetTable, a_call_belongs_to_the_window_that_admitted_it) {
