@@ -37,6 +37,24 @@ TEST(Catalog, NamesAreUnique) {
   }
 }
 
+// By the vendors' pages that catalog.yaml names: a base and the most tiles, patches times a factor.
+TEST(Catalog, KnowsTheMostTokensOfAnImage) {
+  EXPECT_EQ(Shipped("gpt-4o").image_tokens, 85 + 8 * 170);
+  EXPECT_EQ(Shipped("gpt-4o-mini").image_tokens, 2'833 + 8 * 5'667);
+  EXPECT_EQ(Shipped("o3").image_tokens, 75 + 8 * 150);
+  EXPECT_EQ(Shipped("gpt-5").image_tokens, 70 + 8 * 140);
+  EXPECT_EQ(Shipped("gpt-4.1-mini").image_tokens, 2'489);     // 1,536 x 1.62 = 2,488.32
+  EXPECT_EQ(Shipped("gpt-4.1-nano").image_tokens, 3'779);     // 1,536 x 2.46 = 3,778.56
+  EXPECT_EQ(Shipped("o4-mini").image_tokens, 2'642);          // 1,536 x 1.72 = 2,641.92
+  EXPECT_EQ(Shipped("gpt-5.2").image_tokens, 1'844);          // 1,536 x 1.2 = 1,843.2
+  EXPECT_EQ(Shipped("gpt-5.4-mini").image_tokens, 4'050);     // 2,500 x 1.62
+  EXPECT_EQ(Shipped("gpt-5.4").image_tokens, 12'000);         // 10,000 x 1.2
+  EXPECT_FALSE(Shipped("gpt-5.6").image_tokens.has_value());  // no limit
+  for (const Model& model : ShippedModels()) {
+    EXPECT_LT(model.image_tokens.value_or(0), model.context) << model.name;
+  }
+}
+
 TEST(Catalog, HasTheModelsOperatorsStartFrom) {
   for (const char* name : {"gpt-4o",
                            "gpt-4o-mini",

@@ -189,10 +189,13 @@ TEST(RequestView, NullStandsForAbsentAtEveryLevel) {
   EXPECT_EQ(reader.view.facts.other_input_tokens, 0);
 }
 
-TEST(RequestView, MaxCompletionTokensWinsInEitherOrder) {
+// Both are sent, and servers differ in which of them counts.
+TEST(RequestView, TheLargerMaximumWinsInEitherOrder) {
   BodyReader reader;
   ASSERT_FALSE(reader.Read(Chat(R"("max_completion_tokens":7,"max_tokens":9)")));
-  EXPECT_EQ(reader.view.facts.max_tokens, 7);
+  EXPECT_EQ(reader.view.facts.max_tokens, 9);
+  ASSERT_FALSE(reader.Read(Chat(R"("max_tokens":7,"max_completion_tokens":9)")));
+  EXPECT_EQ(reader.view.facts.max_tokens, 9);
   ASSERT_FALSE(reader.Read(Chat(R"("max_completion_tokens":null,"max_tokens":0)")));
   EXPECT_EQ(reader.view.facts.max_tokens, 0);
 }
