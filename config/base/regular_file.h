@@ -14,4 +14,8 @@ namespace headgate {
 std::optional<std::string> ReadRegularFile(
     const std::string& path, std::size_t most = std::numeric_limits<std::size_t>::max());
 
+// Why ReadRegularFile has no value for `path`: the words of the system, such as "Permission
+// denied", or what it is instead of a file. Empty if the file can be read. Thread-safe.
+std::string WhyUnreadable(const std::string& path);
+
 }  // namespace headgate

@@ -156,7 +156,7 @@ bool ReadableFile::Read(const Value& value, std::string& out) {
   path = value.Resolve(path);
   value.context().AddDependency(path);
   if (!ReadRegularFile(path, 1)) {
-    return value.FailWritten({"is not a file that can be read",
+    return value.FailWritten({Concat("cannot be read: ", WhyUnreadable(path)),
                               "check the path (it is relative to the folder of this file) and the "
                               "permissions"});
   }

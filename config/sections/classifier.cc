@@ -20,6 +20,9 @@ struct ModelFile {
     TopicModelFile file;
     if (!ReadableFile::Read(value, file.path)) return false;
     file.bytes = ReadRegularFile(file.path).value_or("");
+    if (file.bytes.empty()) {
+      return value.FailWritten({"is empty", "make a topic model with `headgate train`"});
+    }
     if (TopicsOfModel(file).empty()) {
       return value.FailWritten({"is not a topic model", "make one with `headgate train`"});
     }

@@ -13,8 +13,8 @@ namespace headgate::gateway {
 using Command = std::function<int()>;
 
 // Each function adds one subcommand with its options to `app`. Parsing the subcommand sets
-// `chosen`, which outlives the parse. A command is in the file of its name; `train` and `evaluate`
-// are in classifier.cc, and `ledger` has a folder.
+// `chosen`, which outlives the parse. A command is in the file of its name; `train` and
+// `evaluate` are in the folder classifier, and `ledger` has a folder.
 
 // `headgate serve`: the daemon. Returns 0 after a drain, and 1 if the configuration is wrong or a
 // port is taken.

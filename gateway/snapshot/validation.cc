@@ -41,8 +41,17 @@ std::optional<config::Diagnostic> TopicModelProblem(const config::Config& config
   const std::optional<config::TopicModelFile>& file = config.classifier.model;
   if (!file) return std::nullopt;
   const auto model = routing::TopicModel::Parse(file->bytes);
-  if (model.ok()) return std::nullopt;
-  return ToDiagnostic(model.status(), file->location, "classifier.model");
+  absl::Status status = model.status();
+  if (model.ok()) {
+    const std::size_t own = routing::OwnTopics(*model);
+    if (own <= routing::kMostOwnTopics) return std::nullopt;
+    status = absl::InvalidArgumentError(
+        config::Concat("has ", own, " topics beside general, code and math, and a policy takes ",
+                       routing::kMostOwnTopics, "; train it with fewer topics"));
+  }
+  config::Diagnostic problem = ToDiagnostic(status, file->location, "classifier.model");
+  problem.problem.insert(0, config::Concat("`", file->path, "` "));
+  return problem;
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "routing/classify/topic_model.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 #include "config/base/check.h"
@@ -42,9 +44,26 @@ T Take(string_view& bytes) {
 
 std::size_t StrideOf(std::size_t topics) { return topics <= 4 ? 4 : topics <= 8 ? 8 : 16; }
 
-absl::Status Wrong(string_view what) {
-  return absl::InvalidArgumentError(
-      Concat("not a topic model of this version: ", what, "; make one with `headgate train`"));
+constexpr string_view kMakeOne = "make one with `headgate train`";
+constexpr string_view kCopyAgain = "copy it again from where it was trained";
+
+// What is wrong, then what to do.
+absl::Status Wrong(string_view what, string_view fix) {
+  return absl::InvalidArgumentError(Concat(what, "; ", fix));
+}
+
+// `format` is what the file has, such as "2.3".
+absl::Status WrongFormat(string_view format) {
+  int major = 0;
+  int features = 0;
+  const auto [dot, bad] = std::from_chars(format.data(), format.data() + format.size(), major);
+  const bool whole = bad == std::errc() && dot != format.data() + format.size() && *dot == '.';
+  if (whole) std::from_chars(dot + 1, format.data() + format.size(), features);
+  const bool newer = std::pair(major, features) > std::pair(kFormat, kFeatureGeneration);
+  return Wrong(Concat("was made by ", newer ? "a newer" : "an older", " headgate: its format is ",
+                      format, ", and this program reads ", kFormat, ".", kFeatureGeneration),
+               newer ? "update headgate, or train the model with this version"
+                     : "train the model again with this version");
 }
 
 struct Heading {
@@ -61,11 +80,8 @@ absl::StatusOr<Heading> TopicsOf(string_view line) {
     words.push_back(line.substr(0, space));
     if (space == string_view::npos) break;
   }
-  if (words.size() < 3 || words[0] != kMagic) return Wrong("the first line is another");
-  if (words[1] != Concat(kFormat, ".", kFeatureGeneration)) {
-    return Wrong(Concat("its format is ", words[1], ", and this program reads ", kFormat, ".",
-                        kFeatureGeneration));
-  }
+  if (words.size() < 3 || words[0] != kMagic) return Wrong("is not a topic model", kMakeOne);
+  if (words[1] != Concat(kFormat, ".", kFeatureGeneration)) return WrongFormat(words[1]);
   Heading heading;
   if (words.back() == kBareColumn) {
     heading.tells_bare = true;
@@ -81,7 +97,7 @@ absl::StatusOr<Heading> TopicsOf(string_view line) {
   }
   const std::size_t count = heading.topics.size();
   if (count < 2 || count + (heading.tells_bare ? 1 : 0) > kMostTopics) {
-    return Wrong("it has 2 to 16 topics");
+    return Wrong(Concat("has ", count, " topics instead of 2 to ", kMostTopics), kMakeOne);
   }
   return heading;
 }
@@ -153,21 +169,29 @@ std::string TopicModel::Serialise() const {
 }
 
 absl::StatusOr<TopicModel> TopicModel::Parse(string_view bytes) {
+  if (bytes.empty()) return Wrong("is empty", kMakeOne);
   const std::size_t line = bytes.substr(0, 4096).find('\n');
-  if (line == string_view::npos) return Wrong("the first line is another");
+  if (line == string_view::npos) return Wrong("is not a topic model", kMakeOne);
   absl::StatusOr<Heading> heading = TopicsOf(bytes.substr(0, line));
   if (!heading.ok()) return heading.status();
   const std::size_t count = heading->topics.size() + (heading->tells_bare ? 1 : 0);
   const std::size_t expected = line + 1 + (2 * kScripts + 2 + count) * sizeof(float) +
                                kFeatureRows * count + sizeof(std::uint64_t);
   if (bytes.size() != expected) {
-    return Wrong(Concat("it has ", bytes.size(), " bytes instead of ", expected));
+    return Wrong(Concat(bytes.size() < expected ? "is cut off" : "is too long", " (", bytes.size(),
+                        bytes.size() < expected ? " of " : " bytes instead of ", expected,
+                        bytes.size() < expected ? " bytes)" : ")"),
+                 kCopyAgain);
   }
   string_view sum = bytes.substr(bytes.size() - sizeof(std::uint64_t));
+  const std::string_view sum_bytes = sum;
   if (Take<std::uint64_t>(sum) != Fnv1a(bytes.substr(0, bytes.size() - 8))) {
-    return Wrong("its checksum is wrong, so it is damaged");
+    return Wrong("is damaged: its checksum is wrong", kCopyAgain);
   }
   TopicModel model;
+  for (auto at = sum_bytes.rbegin(); at != sum_bytes.rend(); ++at) {
+    config::AppendHex(static_cast<unsigned char>(*at), model.checksum_);
+  }
   model.NameTopics(std::move(heading->topics), std::move(heading->kinds));
   string_view rest = bytes.substr(line + 1);
   model.tells_bare_ = heading->tells_bare;
@@ -270,6 +294,14 @@ TwoScores ScoreText(const TopicModel& model, const TopicModel* second, string_vi
     return is_sure(model, read) && (second == nullptr || is_sure(*second, read));
   });
   return {model.Score(features), second == nullptr ? TopicScores{} : second->Score(features)};
+}
+
+std::size_t OwnTopics(const TopicModel& model) {
+  std::size_t own = 0;
+  for (std::size_t t = 0; t < model.topics().size(); ++t) {
+    if (model.TopicOf(t) > Topic::kMath) ++own;
+  }
+  return own;
 }
 
 std::size_t Likeliest(const TopicScores& scores, std::size_t count) {

@@ -16,6 +16,9 @@ namespace headgate::routing {
 
 inline constexpr std::size_t kMostTopics = 16;
 
+// Topics of a model beside general, code and math: more than these have no place in a policy.
+inline constexpr std::size_t kMostOwnTopics = kMostTopics - kTopicNames.size();
+
 // One number for each topic of a model, in its order.
 struct TopicScores {
   std::array<float, kMostTopics> values{};
@@ -51,8 +54,9 @@ class TopicModel {
   };
   static TopicModel Quantised(const Weights& weights);
 
-  // Reads the output of Serialise. Returns kInvalidArgument for another format, other features or a
-  // wrong checksum; the message says which.
+  // Reads the output of Serialise. Returns kInvalidArgument for another format, other features,
+  // missing bytes or a wrong checksum. The message continues a sentence about the file ("is
+  // damaged") and says what to do behind "; ".
   static absl::StatusOr<TopicModel> Parse(std::string_view bytes);
   std::string Serialise() const;
 
@@ -94,6 +98,9 @@ class TopicModel {
   // What one row adds to each topic's score; word rows before the division by sqrt.
   TopicScores WeightsOf(std::uint32_t row) const;
   float bias(std::size_t index) const { return bias_[index]; }
+  // That of the file that the model was read from, for people: 16 hexadecimal digits. Empty for a
+  // model that was not read.
+  const std::string& checksum() const { return checksum_; }
 
  private:
   TopicModel() = default;
@@ -116,6 +123,7 @@ class TopicModel {
   float shape_scale_ = 1;
   bool tells_bare_ = false;
   Calibrations calibrations_{};
+  std::string checksum_;
 };
 
 // The scores of a text by one model or by two. REQUIRES: `shape` is that of the text (AddShape). A
@@ -127,6 +135,9 @@ struct TwoScores {
 };
 TwoScores ScoreText(const TopicModel& model, const TopicModel* second, std::string_view text,
                     const TextShape& shape, float sure, TopicFeatures& features);
+
+// How many topics of the model are not built in.
+std::size_t OwnTopics(const TopicModel& model);
 
 // The index of the greatest of the first `count` values.
 std::size_t Likeliest(const TopicScores& scores, std::size_t count);

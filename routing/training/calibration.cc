@@ -73,22 +73,28 @@ float ThresholdOf(const std::vector<Answer>& answers, double unsure_share) {
 }
 
 // A low threshold, at least `least`, above which the answers are as often right as they are sure to
-// be: halfway between the last of these answers and the next one.
+// be: halfway between the last of these answers and the next one. Of few answers the share of right
+// ones varies by chance, so one standard deviation of it is allowed: of 100 texts of an operator
+// that is 4 to 5 points, and without it a model may abstain from all.
 float HonestFrom(const std::vector<Answer>& answers, float least) {
   constexpr double kTooSure = 0.03;
   constexpr float kNever = 1.01f;
   double weight = 0;
   double excess = 0;
+  double variance = 0;
   float threshold = kNever;
   bool honest = false;  // at the last answer that counts
   for (std::size_t i = answers.size(); i-- > 0 && answers[i].probability >= least;) {
     const Answer& answer = answers[i];
     const auto w = static_cast<double>(answer.weight);
     weight += w;
-    excess += w * (static_cast<double>(answer.probability) - (answer.right ? 1 : 0));
+    const auto p = static_cast<double>(answer.probability);
+    excess += w * (p - (answer.right ? 1 : 0));
+    variance += w * w * p * (1 - p);
     const bool tied = i > 0 && answers[i - 1].probability == answer.probability;
     if (tied) continue;
-    honest = answers.size() - i >= kFewest / 2 && excess <= kTooSure * weight;
+    honest = answers.size() - i >= kFewest / 2 &&
+             excess <= std::max(kTooSure * weight, std::sqrt(variance));
     if (honest) {
       const float next = i > 0 ? std::max(answers[i - 1].probability, least) : least;
       threshold = (answer.probability + next) / 2;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -19,7 +20,9 @@ void AddRehearsal(std::vector<Example>& examples) {
   constexpr std::size_t kOneOf = 20;
   std::set<std::string> taught;
   for (const Example& example : examples) taught.insert(example.topic);
-  if (taught.size() < 2 || taught.size() + kTopicNames.size() > kMostTopics) return;
+  std::size_t own = taught.size();
+  for (const std::string_view topic : kTopicNames) own -= taught.count(std::string(topic));
+  if (taught.size() < 2 || own > kMostOwnTopics) return;
   absl::StatusOr<std::vector<Example>> composed = ComposePrompts(ShippedForms(), 1);
   HEADGATE_CHECK(composed.ok());
   for (std::size_t i = 0; i < composed->size(); i += kOneOf) {

@@ -10,12 +10,12 @@
 #include <utility>
 
 #include "config/base/text.h"
-#include "routing/classify/classifier.h"
 #include "routing/classify/signals.h"
 #include "routing/classify/topic.h"
 #include "routing/text/fnv.h"
 #include "routing/text/text_structure.h"
 #include "routing/training/calibration.h"
+#include "routing/training/own_topics.h"
 
 namespace headgate::routing {
 namespace {
@@ -59,35 +59,6 @@ std::vector<TrainingRow> RowsOf(const Example& example, TopicFeatures& features)
   return rows;
 }
 
-// The built-in topic that each topic is a kind of, by the verdicts of the shipped model on at most
-// kAsked of its texts.
-std::vector<Topic> KindsOf(const std::vector<std::string>& topics,
-                           const std::vector<Example>& examples) {
-  constexpr int kAsked = 500;
-  std::vector<Topic> kinds;
-  Signals signals;
-  for (const std::string& topic : topics) {
-    const bool built_in =
-        std::find(kTopicNames.begin(), kTopicNames.end(), topic) != kTopicNames.end();
-    int asked = 0;
-    std::array<int, kTopicNames.size()> counts{};  // verdicts of the shipped model
-    for (const Example& example : examples) {
-      if (built_in || asked == kAsked) break;
-      if (example.topic != topic) continue;
-      signals.Clear();
-      signals.texts.push_back({Role::kUser, example.text});
-      const Classification found = Classify(signals, HintTrust{});
-      ++counts[static_cast<std::size_t>(found.topic)];
-      ++asked;
-    }
-    const auto is = [&](Topic kind) { return 2 * counts[static_cast<std::size_t>(kind)] > asked; };
-    kinds.push_back(is(Topic::kCode)   ? Topic::kCode
-                    : is(Topic::kMath) ? Topic::kMath
-                                       : Topic::kGeneral);
-  }
-  return kinds;
-}
-
 class Trainer {
  public:
   Trainer(const TrainingOptions& options, std::vector<std::string> topics)
@@ -100,7 +71,9 @@ class Trainer {
                       [](const Example& one) { return IsOwnSource(one.source); }));
     all_composed_ = composed == examples.size();
     holds_out_ = all_composed_ || examples.size() - composed >= kFewestToHoldOut;
-    kinds_ = KindsOf(topics_, examples);
+    taken_ = AskShipped(topics_, examples);
+    for (const TakenForBuiltIn& verdict : taken_) kinds_.push_back(KindOf(verdict));
+    std::erase_if(taken_, [](const TakenForBuiltIn& one) { return one.code + one.math == 0; });
     MarkRehearsed(examples);
     tells_bare_ = std::any_of(examples.begin(), examples.end(),
                               [](const Example& one) { return one.topic == kBareTexts; });
@@ -137,7 +110,8 @@ class Trainer {
     TopicModel model = TopicModel::Quantised(weights);
     const std::vector<Judgement> judgements = JudgementsOfStrangers();
     Calibrate(judgements, options_.unsure_share, model);
-    return {std::move(model), by_source_ ? std::optional(AccuracyOf(judgements)) : std::nullopt};
+    return {std::move(model), by_source_ ? std::optional(AccuracyOf(judgements)) : std::nullopt,
+            taken_};
   }
 
  private:
@@ -294,7 +268,8 @@ class Trainer {
 
   const TrainingOptions options_;
   const std::vector<std::string> topics_;
-  std::vector<Topic> kinds_;                  // parallel to topics_
+  std::vector<Topic> kinds_;  // parallel to topics_
+  std::vector<TakenForBuiltIn> taken_;
   std::map<std::string, std::size_t> sizes_;  // of the sources
   std::map<std::string, int> folds_;
   bool by_source_ = false;
@@ -312,11 +287,8 @@ bool IsHeldOut(std::string_view text) { return Random(Fnv1a(text)).Below(10) == 
 absl::StatusOr<TrainedTopics> TrainTopics(const std::vector<Example>& examples,
                                           const TrainingOptions& options) {
   std::vector<std::string> topics = TopicsOf(examples);
-  if (topics.size() < 2 || topics.size() > kMostTopics) {
-    return absl::InvalidArgumentError(config::Concat("the texts have ", topics.size(),
-                                                     topics.size() == 1 ? " topic" : " topics",
-                                                     "; a model needs 2 to 16"));
-  }
+  std::string problem = TopicsProblem(topics, examples);
+  if (!problem.empty()) return absl::InvalidArgumentError(problem);
   Trainer trainer(options, std::move(topics));
   trainer.Read(examples);
   return trainer.Run();

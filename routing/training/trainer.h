@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "routing/classify/topic_model.h"
 #include "routing/training/example.h"
+#include "routing/training/own_topics.h"
 #include "routing/training/softmax_fit.h"
 
 namespace headgate::routing {
@@ -41,6 +42,7 @@ struct TrainedTopics {
   // The weighted share of right answers for texts of sources that a fit has not seen, 0..1; nullopt
   // with fewer than four sources.
   std::optional<double> accuracy_on_unseen_sources;
+  std::vector<TakenForBuiltIn> taken;  // of the topics of which it takes a text for code or math
 };
 
 // Whether training holds this text out for the report: every tenth text, by its hash.
@@ -55,8 +57,8 @@ inline constexpr std::size_t kFewestToHoldOut = 200;
 // Texts of the topic `-bare` do not say what they are about: the model learns to tell them from the
 // texts of topics, and they are no topic. Topics are numbered general, code, math, if they occur,
 // then the others by name. If the shipped model takes over half of the texts of a topic for code or
-// for math, the topic is a kind of that. Returns kInvalidArgument for fewer than two topics or more
-// than 16.
+// for math, the topic is a kind of that. Returns kInvalidArgument for fewer than two topics, more
+// than 13 that are not built in, or more than 15 and bare texts.
 absl::StatusOr<TrainedTopics> TrainTopics(const std::vector<Example>& examples,
                                           const TrainingOptions& options);
 

@@ -127,6 +127,7 @@ INSIDE = {
     "gateway/admin/families": "http metrics snapshot upkeep",
     "gateway/admin": ". http log metrics responses decide snapshot accounting explain connection upkeep admin/families",
     "gateway/app": ". log responses snapshot accounting connection upkeep admin",
+    "gateway/cli/classifier": "http cli",
     "gateway/cli/key": "",
     "gateway/cli/ledger": "metrics cli",
     "gateway/cli/plan/traffic": "recording",

@@ -18,7 +18,8 @@ REPLAY = "one way to print what gateway/cli/replay/replay_report.h holds"
 OTHERS = {
     "backends/net/asio_impl.cc": ASIO,
     "gateway/cli/check.cc": COMMAND,
-    "gateway/cli/classifier.cc": COMMAND,
+    "gateway/cli/classifier/evaluate.cc": COMMAND,
+    "gateway/cli/classifier/train.cc": COMMAND,
     "gateway/cli/commands.h": COMMAND,
     "gateway/cli/explain.cc": COMMAND,
     "gateway/cli/key.cc": COMMAND,

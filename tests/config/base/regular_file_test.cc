@@ -39,6 +39,11 @@ TEST(RegularFile, anything_else_is_refused_without_waiting) {
                                   folder.Path(""), std::string("/dev/zero")}) {
     EXPECT_EQ(ReadRegularFile(path), std::nullopt) << path;
   }
+  EXPECT_EQ(WhyUnreadable(folder.Path("pipe")), "it is a named pipe, not a file");
+  EXPECT_EQ(WhyUnreadable(folder.Path("socket")), "it is a socket, not a file");
+  EXPECT_EQ(WhyUnreadable(folder.Path("")), "it is a folder");
+  EXPECT_EQ(WhyUnreadable("/dev/zero"), "it is a device, not a file");
+  EXPECT_EQ(WhyUnreadable(folder.Path("none")), "No such file or directory");
   ::alarm(0);
   ::close(fd);
 }

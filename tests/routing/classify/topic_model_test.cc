@@ -19,6 +19,8 @@ TEST(TopicModel, what_it_writes_it_reads) {
   const absl::StatusOr<TopicModel> again = TopicModel::Parse(bytes);
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->Serialise(), bytes);
+  EXPECT_EQ(again->checksum().size(), 16u);
+  EXPECT_EQ(again->checksum(), model.checksum());
 }
 
 TEST(TopicModel, refuses_what_is_not_its_format) {
@@ -27,15 +29,23 @@ TEST(TopicModel, refuses_what_is_not_its_format) {
     std::string bytes;
     std::string says;
   };
-  std::string other_format = good;
-  other_format.replace(other_format.find(" 2."), 3, " 3.");
+  std::string newer = good;
+  newer.replace(newer.find(" 2."), 3, " 3.");
+  std::string older = good;
+  older.replace(older.find(" 2."), 4, " 2.2");
   std::string damaged = good;
   damaged[damaged.size() / 2] ^= 1;
-  const Case cases[] = {{"", "first line"},
-                        {"hello\n", "first line"},
-                        {other_format, "its format is 3."},
-                        {good.substr(0, good.size() - 1), "bytes instead of"},
-                        {damaged, "damaged"}};
+  const std::string size = std::to_string(good.size());
+  const Case cases[] = {
+      {"", "is empty; make one with `headgate train`"},
+      {"hello\n", "is not a topic model; make one"},
+      {newer,
+       "was made by a newer headgate: its format is 3.3, and this program reads 2.3; update"},
+      {older,
+       "was made by an older headgate: its format is 2.2, and this program reads 2.3; train"},
+      {good.substr(0, 200'000), "is cut off (200000 of " + size + " bytes); copy it again"},
+      {good + "x", "is too long ("},
+      {damaged, "is damaged: its checksum is wrong; copy it again"}};
   for (const Case& c : cases) {
     const absl::StatusOr<TopicModel> model = TopicModel::Parse(c.bytes);
     ASSERT_FALSE(model.ok());

@@ -77,5 +77,16 @@ TEST(Calibration, where_the_confidence_is_not_right_the_model_abstains) {
   EXPECT_LT(model.threshold(Script::kLatin), 0.95f);
 }
 
+// A hundred texts of an operator: the surest are right 3 times less than they should be, which may
+// be chance.
+TEST(Calibration, a_difference_that_may_be_chance_silences_nobody) {
+  std::vector<Judgement> judgements;
+  AddAnswers(Script::kLatin, 2.2f, 51, 60, judgements);
+  AddAnswers(Script::kLatin, 1, 35, 45, judgements);
+  TopicModel model = TwoTopics();
+  Calibrate(judgements, 0.1, model);
+  EXPECT_LE(model.threshold(Script::kLatin), 0.6f);
+}
+
 }  // namespace
 }  // namespace headgate::routing

@@ -1,4 +1,4 @@
-#include "gateway/cli/training_report.h"
+#include "gateway/cli/classifier/training_report.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -20,6 +20,7 @@ using routing::Example;
 
 constexpr std::size_t kThin = 50;       // texts of a topic, below which it is learned by heart
 constexpr std::size_t kFewest = 30;     // held-out texts that are enough for a figure
+constexpr std::size_t kOneOf = 10;      // texts is held out
 constexpr std::size_t kFewOthers = 5;   // of other topics: below this, one topic is measured
 constexpr std::size_t kNearlyAll = 90;  // per cent of a topic's texts, that are of one source
 constexpr std::string_view kInstead =
@@ -151,11 +152,18 @@ std::string HeldOutWarning(const HeldOut& held_out) {
                         "is printed.\n",
                         std::string(kInstead));
   }
-  if (held_out.texts.size() < kFewest && (all == 0 || 2 * held_out.templated < all)) {
-    return absl::StrCat("WARNING: ", held_out.templated, " of the ", all,
-                        " held-out texts come from templates. The other texts are too few for a "
-                        "figure, so no accuracy is printed.\n",
-                        std::string(kInstead));
+  if (held_out.texts.size() < kFewest && 2 * held_out.templated < all) {
+    std::string without;
+    if (held_out.templated > 0) {
+      without =
+          absl::StrCat(" (", held_out.templated, " more come from templates and do not count)");
+    }
+    return absl::StrCat("WARNING: ", held_out.texts.size(),
+                        held_out.texts.size() == 1 ? " text was" : " texts were", " held out",
+                        without, ", and a figure needs ", kFewest,
+                        ", so no accuracy is printed. Collect about ",
+                        (kFewest - held_out.texts.size()) * kOneOf,
+                        " more texts, of which a tenth is held out.\n", std::string(kInstead));
   }
   if (held_out.texts.size() < kFewest) {
     return absl::StrCat(
@@ -274,6 +282,11 @@ std::string UnknownTopicsWarning(const routing::Evaluation& evaluation, const st
                       absl::StrJoin(names, ", "),
                       ").\nThe model cannot answer them correctly. They count as wrong in these "
                       "figures.\n\n");
+}
+
+std::string ModelMissing(const routing::Evaluation& evaluation) {
+  if (UnknownTopics(evaluation).empty()) return {};
+  return "The model in the program was measured. Did you mean --model FILE?\n\n";
 }
 
 std::string TestReport(const routing::TopicModel& model, const std::string& file,

@@ -36,5 +36,8 @@ std::string TestReport(const routing::TopicModel& model, const std::string& file
 std::map<std::string, int> UnknownTopics(const routing::Evaluation& evaluation);
 // Names these topics, and says that their texts count as wrong; empty if there are none.
 std::string UnknownTopicsWarning(const routing::Evaluation& evaluation, const std::string& file);
+// Asks whether the operator forgot to name a model: the model in the program was measured, and the
+// labels are unknown to it. Empty if they are not.
+std::string ModelMissing(const routing::Evaluation& evaluation);
 
 }  // namespace headgate::gateway
