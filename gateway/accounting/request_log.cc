@@ -1,5 +1,7 @@
 #include "gateway/accounting/request_log.h"
 
+#include <cmath>
+
 #include "gateway/http/json_text.h"
 
 namespace headgate::gateway {
@@ -18,15 +20,25 @@ void Word(std::string_view name, std::string_view value, std::string& out) {
   out.append(name).append("\"").append(value).append("\"");
 }
 
-// Milliseconds with three decimals.
-void Duration(std::string_view name, std::chrono::nanoseconds duration, std::string& out) {
-  const std::int64_t micros = std::max<std::int64_t>(0, duration.count() / 1000);
-  AppendNumber(name, micros / 1000, out);
-  const auto rest = static_cast<int>(micros % 1000);
+// A number with three decimals. REQUIRES: it is not negative.
+void Thousandths(std::string_view name, std::int64_t thousandths, std::string& out) {
+  AppendNumber(name, thousandths / 1000, out);
+  const auto rest = static_cast<int>(thousandths % 1000);
   const char fraction[4] = {'.', static_cast<char>('0' + rest / 100),
                             static_cast<char>('0' + rest / 10 % 10),
                             static_cast<char>('0' + rest % 10)};
   out.append(fraction, sizeof fraction);
+}
+
+// Milliseconds with three decimals.
+void Duration(std::string_view name, std::chrono::nanoseconds duration, std::string& out) {
+  const std::int64_t micros = std::max<std::int64_t>(0, duration.count() / 1000);
+  Thousandths(name, micros, out);
+}
+
+// 0 to 1, with three decimals.
+void Share(std::string_view name, float share, std::string& out) {
+  Thousandths(name, std::lround(static_cast<double>(share) * 1000), out);
 }
 
 void Cost(NanoUsd cost, std::string& out) {
@@ -40,6 +52,7 @@ void Classified(const RequestAccount& record, std::string& out) {
   Word(R"(,"class_reason":)", routing::ToString(c.class_reason), out);
   Word(R"(,"topic":)", record.snapshot->policy->NameOf(c.topic), out);
   Word(R"(,"topic_reason":)", routing::ToString(c.topic_reason), out);
+  Share(R"(,"topic_confidence":)", c.topic_confidence, out);
   Word(R"(,"urgency":)", routing::ToString(c.urgency), out);
   Word(R"(,"urgency_reason":)", routing::ToString(c.urgency_reason), out);
   if (record.sticky) out += R"(,"sticky":true)";

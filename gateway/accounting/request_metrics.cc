@@ -140,7 +140,10 @@ void BookMetrics(const RequestAccount& record, MetricShard& shard) {
       .Of<RequestsTotal>()[record.outcome]
       .Add(1);
   if (record.classification) {
-    shard.classified.Cell(request_class, record.classification->class_reason).Add(1);
+    const routing::Classification& c = *record.classification;
+    shard.classified.Cell(request_class, c.class_reason).Add(1);
+    const LabelId topic = record.snapshot->topic_labels[static_cast<std::size_t>(c.topic)];
+    shard.topics.Cell(topic, c.topic_reason).Add(1);
   }
   BookAttempts(record, shard);
   BookFailover(record, shard);

@@ -68,7 +68,9 @@ AdminAnswer LiveExplain::Explain(std::string_view body) const {
   AddBudgets(*snapshot, result, dry_run.unix_seconds * kMsPerSecond, explanation);
   NameUnknownModel(result.model, explanation);
   AddPassedOverHints(result.passed_over_hints, explanation);
-  AddEvidence(policy, result.input.classification.topic, result.evidence, explanation);
+  AddTopicDetails(result.opinions ? &*result.opinions : nullptr,
+                  read.question->verbose ? result.evidence : std::vector<routing::TopicEvidence>(),
+                  explanation);
   return {.status = 200, .body = DecimalJson(explanation)};
 }
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "config/changes/key_changes.h"
+#include "gateway/decide/classifier_in_force.h"
 #include "gateway/log/configuration_warnings.h"
 #include "gateway/log/operator_log.h"
 
@@ -51,10 +52,15 @@ Reloader::Outcome Reloader::Reload(std::string_view cause) {
     return Refused(std::move(built.diagnostics), cause);
   }
   files_ = std::move(built.files);
+  std::string model_change = ClassifierChange(*snapshot_->policy, *built.snapshot->policy);
   labels_.SetUsed(built.snapshot->Labels(), policy::RentMeter::Clock::now());
   Activate(std::move(built.snapshot));
   last_success_ = std::chrono::system_clock::now();
   std::vector<std::string> changes = config::ChangesBetween(*written_, *built.written);
+  if (!model_change.empty()) {
+    std::erase(changes, "classifier.model");
+    changes.push_back(std::move(model_change));
+  }
   written_ = std::move(built.written);
   last_reload_ = LastReload{true, last_success_, std::string(cause), changes, {}};
   OperatorLog::Info("reloaded", absl::StrCat("generation ", snapshot_->generation, ", because of ",

@@ -8,6 +8,7 @@
 #include "gateway/admin/families/ledger_families.h"
 #include "gateway/admin/families/queue_families.h"
 #include "gateway/admin/families/rent_families.h"
+#include "gateway/decide/classifier_in_force.h"
 #include "gateway/http/decimal_json.h"
 #include "gateway/http/json_text.h"
 #include "gateway/log/configuration_warnings.h"
@@ -107,6 +108,22 @@ boost::json::array CertificatesJson(const Snapshot& snapshot) {
   return json;
 }
 
+boost::json::array TargetsJson(const Snapshot& snapshot, backends::Clock::time_point now) {
+  boost::json::array targets;
+  for (std::size_t i = 0; i < snapshot.policy->targets().size(); ++i) {
+    const routing::Target& target = snapshot.policy->targets()[i];
+    const routing::LearnedTarget& learned = snapshot.fleet->learned(i);
+    const routing::LearnedTarget::Latency latency = learned.FirstToken(now);
+    targets.push_back({{"name", target.name},
+                       {"circuit", Name(ModelState(snapshot.fleet->model_circuits(i), now))},
+                       {"price", routing::ToString(target.price_match)},
+                       {"ttft_median_ms", latency.median_ms},
+                       {"ttft_samples", latency.samples},
+                       {"tokens_per_byte", learned.TokensPerByte()}});
+  }
+  return targets;
+}
+
 }  // namespace
 
 boost::json::array TextsJson(const std::vector<std::string>& texts) {
@@ -142,37 +159,27 @@ std::string StatusJson(const Reloader& reloader, const policy::LedgerWriter* led
     backends.push_back(std::move(json));
   }
   boost::json::object removed = RetiredJson(snapshot.fleet->retired_rent(), now);
-  boost::json::array targets;
-  for (std::size_t i = 0; i < snapshot.policy->targets().size(); ++i) {
-    const routing::Target& target = snapshot.policy->targets()[i];
-    const routing::LearnedTarget& learned = snapshot.fleet->learned(i);
-    const routing::LearnedTarget::Latency latency = learned.FirstToken(now);
-    targets.push_back({{"name", target.name},
-                       {"circuit", Name(ModelState(snapshot.fleet->model_circuits(i), now))},
-                       {"price", routing::ToString(target.price_match)},
-                       {"ttft_median_ms", latency.median_ms},
-                       {"ttft_samples", latency.samples},
-                       {"tokens_per_byte", learned.TokensPerByte()}});
-  }
   boost::json::value ledger_json;  // null: there is none
   if (ledger != nullptr) ledger_json = LedgerJson(*ledger);
   boost::json::array routes;
   for (const routing::CompiledRoute& route : snapshot.policy->routes()) {
     routes.push_back(boost::json::value(route.name));
   }
-  return DecimalJson(boost::json::object{{"version", kVersion},
-                                         {"ready", ready},
-                                         {"generation", snapshot.generation},
-                                         {"last_reload", LastReloadJson(reloader)},
-                                         {"certificates", CertificatesJson(snapshot)},
-                                         {"uptime_seconds", uptime.count()},
-                                         {"backends", std::move(backends)},
-                                         {"removed_replicas", std::move(removed)},
-                                         {"targets", std::move(targets)},
-                                         {"ledger", std::move(ledger_json)},
-                                         {"budgets", BudgetsJson(*snapshot.budgets, WallClockMs())},
-                                         {"routes", std::move(routes)},
-                                         {"warnings", ToJson(snapshot.warnings)}});
+  return DecimalJson(
+      boost::json::object{{"version", kVersion},
+                          {"ready", ready},
+                          {"generation", snapshot.generation},
+                          {"last_reload", LastReloadJson(reloader)},
+                          {"certificates", CertificatesJson(snapshot)},
+                          {"uptime_seconds", uptime.count()},
+                          {"backends", std::move(backends)},
+                          {"removed_replicas", std::move(removed)},
+                          {"targets", TargetsJson(snapshot, now)},
+                          {"ledger", std::move(ledger_json)},
+                          {"budgets", BudgetsJson(*snapshot.budgets, WallClockMs())},
+                          {"routes", std::move(routes)},
+                          {"classifier", ClassifierJson(*snapshot.config, *snapshot.policy)},
+                          {"warnings", ToJson(snapshot.warnings)}});
 }
 
 }  // namespace headgate::gateway

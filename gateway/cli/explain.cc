@@ -127,7 +127,7 @@ absl::StatusOr<json::object> ExplainDescribed(const config::Config& config,
   AddTranslations(config, policy, dry_run, result, explanation);
   NameUnknownModel(result.model, explanation);
   AddPassedOverHints(result.passed_over_hints, explanation);
-  AddEvidence(policy, result.input.classification.topic, result.evidence, explanation);
+  AddTopicDetails(result.opinions ? &*result.opinions : nullptr, result.evidence, explanation);
   return explanation;
 }
 
@@ -187,7 +187,7 @@ void AddExplain(CLI::App& app, Command& chosen) {
   traffic->needs(id);
   for (CLI::Option* const option : described) id->excludes(option);
   explain->add_flag("--verbose", options->verbose,
-                    "also show what the topic model saw in the prompt");
+                    "also show what the topic models said, and what decided in the prompt");
   explain->add_flag("--json", options->json, "print JSON");
   explain->callback([&chosen, options] { chosen = [options] { return ExplainOne(*options); }; });
 }

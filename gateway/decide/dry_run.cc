@@ -26,18 +26,34 @@ std::optional<std::size_t> KeyNamed(const routing::CompiledPolicy& policy, std::
   return static_cast<std::size_t>(found - keys.begin());
 }
 
-std::vector<routing::TopicEvidence> EvidenceOf(const routing::CompiledPolicy& policy,
-                                               const routing::Classification& classification,
+// What the models said when the topic was decided: the request is classified once more.
+std::optional<routing::TopicOpinions> OpinionsOf(const routing::CompiledPolicy& policy,
+                                                 const routing::Classification& found,
+                                                 const routing::Signals& signals) {
+  std::vector<routing::TopicOpinions> opinions;
+  routing::ClassifierOptions options = policy.classifier();
+  options.opinions = &opinions;
+  routing::Classify(signals, routing::HintTrust{}, options);
+  using routing::Reason;
+  const bool by_model = found.topic_reason == Reason::kModel ||
+                        found.topic_reason == Reason::kAbstained ||
+                        found.topic_reason == Reason::kSession;
+  const auto last = std::find_if(opinions.rbegin(), opinions.rend(), [&](const auto& one) {
+    return one.topic == found.topic && one.confidence == found.topic_confidence;
+  });
+  if (!by_model || last == opinions.rend()) return std::nullopt;
+  return *last;
+}
+
+std::vector<routing::TopicEvidence> EvidenceOf(const routing::TopicModel& model,
                                                const routing::Signals& signals) {
   constexpr std::size_t kMost = 12;
-  const routing::Reason reason = classification.topic_reason;
-  const bool asked = reason == routing::Reason::kModel || reason == routing::Reason::kAbstained;
   const auto last =
       std::find_if(signals.texts.rbegin(), signals.texts.rend(), [](const auto& text) {
         return text.role == routing::Role::kUser || text.role == routing::Role::kPrompt;
       });
-  if (!asked || last == signals.texts.rend()) return {};
-  return routing::ExplainTopic(policy.TopicModelOf(classification.topic), last->text, kMost);
+  if (last == signals.texts.rend()) return {};
+  return routing::ExplainTopic(model, last->text, kMost);
 }
 
 }  // namespace
@@ -78,7 +94,10 @@ DryRunResult DryRun(const routing::CompiledPolicy& policy, const DryRunRequest& 
   result.input = decision.input();
   result.passed_over_hints =
       PassedOverHints(policy, result.input.key, decision.signals(), result.input.classification);
-  result.evidence = EvidenceOf(policy, decision.input().classification, decision.signals());
+  result.opinions = OpinionsOf(policy, result.input.classification, decision.signals());
+  if (result.opinions) {
+    result.evidence = EvidenceOf(*result.opinions->decider().model, decision.signals());
+  }
   result.decision = decision.decision();
   return result;
 }

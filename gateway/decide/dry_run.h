@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "gateway/decide/request_decision.h"
 #include "routing/classify/topic_explanation.h"
+#include "routing/classify/topic_opinions.h"
 #include "routing/decide/decision.h"
 #include "routing/policy/policy.h"
 
@@ -38,7 +39,10 @@ struct DryRunResult {
   routing::DecisionInput input;
   routing::Decision decision;
   std::vector<std::string> passed_over_hints;  // PassedOverHints
-  // What the model saw in the last text of the user, if it was used.
+  // What the topic models said; nullopt if they did not decide the topic. Points to models of the
+  // policy.
+  std::optional<routing::TopicOpinions> opinions;
+  // What the model that decided saw in the last text of the user; empty without `opinions`.
   std::vector<routing::TopicEvidence> evidence;
 };
 

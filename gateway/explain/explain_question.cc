@@ -19,7 +19,8 @@ using config::Concat;
 
 constexpr std::string_view kUsage =
     R"(send {"id": "req_…"} of the access log, or {"request": {…}, "endpoint": "chat", )"
-    R"("headers": {"name": "value"}, "key": "name", "time": "2026-11-24T09:30:00+01:00"}, )"
+    R"("headers": {"name": "value"}, "key": "name", "time": "2026-11-24T09:30:00+01:00", )"
+    R"("verbose": true}, )"
     R"(of which only request is needed)";
 
 class QuestionReader {
@@ -46,12 +47,13 @@ class QuestionReader {
   };
 
   bool Member(std::string_view name) {
-    static constexpr std::array<Reader, 6> kMembers = {{{"id", &QuestionReader::ReadId},
+    static constexpr std::array<Reader, 7> kMembers = {{{"id", &QuestionReader::ReadId},
                                                         {"request", &QuestionReader::ReadRequest},
                                                         {"endpoint", &QuestionReader::ReadEndpoint},
                                                         {"headers", &QuestionReader::ReadHeaders},
                                                         {"key", &QuestionReader::ReadKey},
-                                                        {"time", &QuestionReader::ReadTime}}};
+                                                        {"time", &QuestionReader::ReadTime},
+                                                        {"verbose", &QuestionReader::ReadVerbose}}};
     const auto member = std::find_if(kMembers.begin(), kMembers.end(),
                                      [&](const Reader& reader) { return reader.name == name; });
     if (member == kMembers.end()) return Refuse(Concat("`", name, "` is unknown"));
@@ -120,6 +122,13 @@ class QuestionReader {
     question_.dry_run.unix_seconds = *seconds.value;
     question_.stated_time = true;
     return true;
+  }
+
+  bool ReadVerbose() {
+    const char first = cursor_.Peek();
+    if (first != 't' && first != 'f') return Refuse("verbose is neither true nor false");
+    question_.verbose = first == 't';
+    return cursor_.SkipValue();
   }
 
   bool Refuse(const std::string& why) {

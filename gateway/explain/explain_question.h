@@ -14,11 +14,12 @@ struct ExplainQuestion {
   std::string id;         // empty: the question is about `dry_run`
   DryRunRequest dry_run;  // its body is unchanged, so that it is read like a client's
   bool stated_time = false;
+  bool verbose = true;  // with what the topic model saw, words of the prompt included
 };
 
 // Reads {"id": "req_…"}, or {"request": {…}} with optional "endpoint", "headers" (an object of
-// strings), "key" (a name) and "time" (RFC 3339). Each member may occur once. The error says what
-// is wrong, then what to write. Pure; thread-safe.
+// strings), "key" (a name), "time" (RFC 3339) and "verbose" (true or false). Each member may occur
+// once. The error says what is wrong, then what to write. Pure; thread-safe.
 struct QuestionRead {
   std::optional<ExplainQuestion> question;
   std::string error;  // set if there is no question

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "config/base/text.h"
+#include "gateway/decide/topic_words.h"
 #include "gateway/explain/explained_scope.h"
 #include "gateway/explain/failover_words.h"
 #include "gateway/http/json_text.h"
@@ -301,20 +302,13 @@ json::object Explain(const config::Config& config, const CompiledPolicy& policy,
   return out;
 }
 
-void AddEvidence(const CompiledPolicy& policy, routing::Topic topic,
-                 const std::vector<routing::TopicEvidence>& evidence, json::object& explanation) {
-  const std::vector<std::string>& topics = policy.TopicModelOf(topic).topics();
-  json::array features;
-  for (const routing::TopicEvidence& one : evidence) {
-    json::object feature;
-    feature["feature"] = one.what;
-    json::object& adds = feature["adds"].emplace_object();
-    for (std::size_t i = 0; i < topics.size(); ++i) {
-      adds[topics[i]] = Thousandths(static_cast<double>(one.added.values[i]));
-    }
-    features.push_back(std::move(feature));
-  }
-  if (!features.empty()) explanation["features"] = std::move(features);
+void AddTopicDetails(const routing::TopicOpinions* opinions,
+                     const std::vector<routing::TopicEvidence>& features,
+                     json::object& explanation) {
+  if (opinions == nullptr) return;
+  AddTopicModels(*opinions, explanation.at("classification").as_object());
+  if (features.empty()) return;
+  explanation["features"] = FeaturesJson(*opinions->decider().model, features);
 }
 
 void AddPassedOverHints(const std::vector<std::string>& hints, json::object& explanation) {

@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "gateway/decide/request_decision.h"
 #include "routing/classify/topic_explanation.h"
+#include "routing/classify/topic_opinions.h"
 #include "routing/decide/decision.h"
 #include "routing/policy/policy.h"
 
@@ -36,10 +37,11 @@ void NameUnknownModel(std::string_view written, boost::json::object& explanation
 // own request. Adds nothing if all count.
 void AddPassedOverHints(const std::vector<std::string>& hints, boost::json::object& explanation);
 
-// Adds the features that the model saw, words of the prompt included. Only for people who ask about
-// their own prompt. Adds nothing if there is no evidence.
-void AddEvidence(const routing::CompiledPolicy& policy, routing::Topic topic,
-                 const std::vector<routing::TopicEvidence>& evidence,
-                 boost::json::object& explanation);
+// Adds what the topic models said, if they decided the topic (AddTopicModels). With `features` also
+// what the model that decided saw, words of the prompt included: only for people who ask about
+// their own prompt.
+void AddTopicDetails(const routing::TopicOpinions* opinions,
+                     const std::vector<routing::TopicEvidence>& features,
+                     boost::json::object& explanation);
 
 }  // namespace headgate::gateway

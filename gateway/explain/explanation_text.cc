@@ -1,12 +1,16 @@
 #include "gateway/explain/explanation_text.h"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -27,14 +31,66 @@ std::string Text(const json::object& object, std::string_view key) {
   return json::serialize(*value);
 }
 
+// What decided the topic. An abstention says what it leaned to, and the bar.
+std::string TopicText(const json::object& c) {
+  const std::string reason = Text(c, "topic_reason");
+  const std::string confidence = Text(c, "topic_confidence");
+  if (reason != "abstained" || !c.contains("likeliest")) {
+    return absl::StrCat(reason, ", confidence ", confidence);
+  }
+  return absl::StrFormat("abstained: %s %s is below %.2f, %s", Text(c, "likeliest"), confidence,
+                         c.at("threshold").to_number<double>(), Text(c, "script"));
+}
+
+// "card_lost 0.54, code 0.21": all probabilities from 0.01 on, the highest first.
+std::string ProbabilitiesText(const json::object& opinion) {
+  constexpr double kShown = 0.005;
+  std::vector<std::pair<double, std::string>> sorted;
+  for (const auto& [topic, value] : opinion.at("probabilities").as_object()) {
+    const auto probability = value.to_number<double>();
+    if (probability >= kShown) sorted.emplace_back(-probability, topic);
+  }
+  std::sort(sorted.begin(), sorted.end());
+  std::string out;
+  for (const auto& [negative, topic] : sorted) {
+    absl::StrAppendFormat(&out, "%s%s %.2f", out.empty() ? "" : ", ", topic, -negative);
+  }
+  return out;
+}
+
+// What the topic models said, and which one decided.
+std::string ModelsText(const json::object& explanation) {
+  const json::object& c = explanation.at("classification").as_object();
+  if (!c.contains("decided_by")) return {};
+  const auto bar = [](const json::object& opinion) {
+    return absl::StrFormat("%.2f", opinion.at("threshold").to_number<double>());
+  };
+  std::string out =
+      absl::StrCat("model    ", Text(c, "decided_by"), " decided, and needed ", bar(c), " (",
+                   Text(c, "script"), "): ", ProbabilitiesText(c), "\n");
+  if (const json::value* const value = c.if_contains("other_model")) {
+    const json::object& other = value->as_object();
+    absl::StrAppend(&out, "beside   ", Text(other, "model"), ", which needs ", bar(other), ": ",
+                    ProbabilitiesText(other), "; ", Text(other, "because"), "\n");
+  }
+  return out + "\n";
+}
+
+// Pads with blanks by characters, because a letter may have several bytes.
+std::string Padded(std::string text, std::size_t width) {
+  const auto characters = static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+  if (characters < width) text.append(width - characters, ' ');
+  return text;
+}
+
 std::string SignalsText(const json::object& explanation) {
   const json::object& request = explanation.at("request").as_object();
   const json::object& c = explanation.at("classification").as_object();
-  std::string out = absl::StrFormat(
-      "class    %s (%s), band %s\ntopic    %s (%s, confidence %s)\nurgency  %s (%s)\n",
-      Text(c, "class"), Text(c, "class_reason"), Text(c, "band"), Text(c, "topic"),
-      Text(c, "topic_reason"), Text(c, "topic_confidence"), Text(c, "urgency"),
-      Text(c, "urgency_reason"));
+  std::string out =
+      absl::StrFormat("class    %s (%s), band %s\ntopic    %s (%s)\nurgency  %s (%s)\n",
+                      Text(c, "class"), Text(c, "class_reason"), Text(c, "band"), Text(c, "topic"),
+                      TopicText(c), Text(c, "urgency"), Text(c, "urgency_reason"));
   absl::StrAppend(&out, "request  ", Text(request, "endpoint"), ", model ", Text(request, "model"),
                   ", about ", Text(request, "input_tokens"), " input tokens");
   const std::chrono::milliseconds deadline(request.at("deadline_ms").to_number<std::int64_t>());
@@ -79,7 +135,8 @@ std::string FeaturesText(const json::object& explanation) {
       absl::StrAppendFormat(&weights, "  %s %+.2f", std::string(key.data(), key.size()),
                             weight.as_double());
     }
-    absl::StrAppendFormat(&out, "saw   %-28s%s\n", Text(feature, "feature"), weights);
+    constexpr std::size_t kWidth = 28;
+    absl::StrAppend(&out, "saw   ", Padded(Text(feature, "feature"), kWidth), weights, "\n");
   }
   return out + "\n";
 }
@@ -199,7 +256,8 @@ std::string FailoverText(const json::object& explanation) {
 
 std::string ExplanationText(const json::object& explanation, bool verbose) {
   std::string out = absl::StrCat(Text(explanation, "answer"), "\n\n", SignalsText(explanation),
-                                 "\n", verbose ? FeaturesText(explanation) : std::string(),
+                                 "\n", verbose ? ModelsText(explanation) : std::string(),
+                                 verbose ? FeaturesText(explanation) : std::string(),
                                  TriedText(explanation, "classes", "class", "is given"),
                                  TriedText(explanation, "routes", "route", "matches"));
   if (explanation.contains("targets")) {

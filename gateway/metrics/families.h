@@ -128,9 +128,13 @@ struct RejectionLabel : NamedLabel<Rejection, kRejectionNames> {
 struct EndpointLabel : NamedLabel<routing::Endpoint, routing::kEndpointNames> {
   static constexpr std::string_view kName = "endpoint";
 };
+struct TopicLabel : ConfiguredLabel {
+  static constexpr std::string_view kName = "topic";
+};
 struct ClassReasonLabel : NamedLabel<routing::Reason, routing::kReasonNames> {
   static constexpr std::string_view kName = "reason";
 };
+using TopicReasonLabel = ClassReasonLabel;
 struct AttemptResultLabel : FixedLabel<backends::AttemptResult, backends::kAttemptResultCount> {
   static constexpr std::string_view kName = "result";
   static std::string_view Text(backends::AttemptResult result) {
@@ -268,6 +272,11 @@ struct RejectedTotal : Per<RejectionLabel, Counter> {
 struct ClassifiedTotal : Counter {
   static constexpr std::string_view kName = "headgate_classified_total";
   static constexpr std::string_view kHelp = "Requests by class and what decided it.";
+};
+
+struct TopicsTotal : Counter {
+  static constexpr std::string_view kName = "headgate_topics_total";
+  static constexpr std::string_view kHelp = "Requests by topic and what decided it.";
 };
 
 struct InFlightRequests : Gauge {

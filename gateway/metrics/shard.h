@@ -29,6 +29,7 @@ class MetricShard : public MetricRegistry {
   Fixed<UsageStatusTotal> usage_status{*this};
   Fixed<RejectedTotal> rejected{*this};
   Labelled<Labels<ClassLabel, ClassReasonLabel>, ClassifiedTotal> classified{*this};
+  Labelled<Labels<TopicLabel, TopicReasonLabel>, TopicsTotal> topics{*this};
   Fixed<InFlightRequests> in_flight{*this};
   Fixed<ClientConnections> connections{*this};
 };

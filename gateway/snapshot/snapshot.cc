@@ -123,11 +123,32 @@ bool AddMadeKeys(const std::vector<std::string>& entries, config::Config& config
   return any;
 }
 
+// REQUIRES: the snapshot has its policy.
+void AddLabels(const config::Config& config, LabelTable& labels, Snapshot& snapshot) {
+  for (const routing::CompiledRoute& route : snapshot.policy->routes()) {
+    snapshot.route_labels.push_back(labels.Intern(route.name));
+  }
+  for (const routing::Target& target : snapshot.policy->targets()) {
+    snapshot.target_labels.push_back(labels.Intern(target.name));
+    snapshot.target_hosting[snapshot.target_labels.back()] = target.hosting;
+  }
+  for (const config::Key& key : config.keys) {
+    snapshot.team_labels.push_back(labels.Intern(key.team));
+  }
+  for (const std::string& name : snapshot.policy->class_names()) {
+    snapshot.class_labels.push_back(labels.Intern(name));
+  }
+  for (const std::string& name : snapshot.policy->topic_names()) {
+    snapshot.topic_labels.push_back(labels.Intern(name));
+  }
+}
+
 }  // namespace
 
 std::vector<LabelId> Snapshot::Labels() const {
   std::vector<LabelId> all(class_labels.begin(), class_labels.end());
-  for (const std::vector<LabelId>* const some : {&route_labels, &target_labels, &team_labels}) {
+  for (const std::vector<LabelId>* const some :
+       {&route_labels, &target_labels, &team_labels, &topic_labels}) {
     all.insert(all.end(), some->begin(), some->end());
   }
   return all;
@@ -161,7 +182,8 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
                                                       .route_labels = {},
                                                       .target_labels = {},
                                                       .team_labels = {},
-                                                      .class_labels = {}});
+                                                      .class_labels = {},
+                                                      .topic_labels = {}});
   if (absl::Status status = SetServerTls(config.server, previous, *snapshot); !status.ok()) {
     return status;
   }
@@ -173,19 +195,7 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
     snapshot->generation = previous->generation + 1;
     snapshot->target_hosting = previous->target_hosting;
   }
-  for (const routing::CompiledRoute& route : snapshot->policy->routes()) {
-    snapshot->route_labels.push_back(labels.Intern(route.name));
-  }
-  for (const routing::Target& target : snapshot->policy->targets()) {
-    snapshot->target_labels.push_back(labels.Intern(target.name));
-    snapshot->target_hosting[snapshot->target_labels.back()] = target.hosting;
-  }
-  for (const config::Key& key : config.keys) {
-    snapshot->team_labels.push_back(labels.Intern(key.team));
-  }
-  for (const std::string& name : snapshot->policy->class_names()) {
-    snapshot->class_labels.push_back(labels.Intern(name));
-  }
+  AddLabels(config, labels, *snapshot);
   snapshot->config = std::make_shared<const config::Config>(std::move(config));
   return snapshot;
 }

@@ -57,6 +57,7 @@ struct Snapshot {
   std::vector<LabelId> target_labels;
   std::vector<LabelId> team_labels;
   std::vector<LabelId> class_labels;  // parallel to the policy's class names
+  std::vector<LabelId> topic_labels;  // parallel to the policy's topic names
 
   // Both are null if nothing is recorded.
   std::shared_ptr<Log> recording;

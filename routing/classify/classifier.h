@@ -14,6 +14,7 @@
 namespace headgate::routing {
 
 class TopicModel;
+struct TopicOpinions;
 
 enum class Urgency : std::uint8_t { kNormal, kLatencyCritical, kBatch };
 
@@ -113,6 +114,9 @@ struct ClassifierOptions {
   const TopicModel* model = nullptr;  // null: the shipped one
   std::optional<float> threshold;     // 0..1; nullopt: the threshold from training
   config::UrgencyRules urgency;
+  // For explanations: gets what the models said for each verdict that was asked of them on the way.
+  // The last entry with the topic and confidence of the result is that of the result.
+  std::vector<TopicOpinions>* opinions = nullptr;
 };
 
 // Classifies by two chains of rules (urgency.h, topic.h). In each chain the first hit wins, and its

@@ -7,6 +7,7 @@
 #include "routing/classify/classifier.h"
 #include "routing/classify/topic.h"
 #include "routing/classify/topic_model.h"
+#include "routing/classify/topic_opinions.h"
 #include "routing/text/text_structure.h"
 #include "routing/text/topic_features.h"
 
@@ -44,31 +45,39 @@ class ModelReader {
   }
 
   // The verdict of the models; kAbstained if they are not sure enough. If the shipped model is sure
-  // of a topic that the configured model does not have, that topic wins: the configured model can
+  // of a topic that the configured model was not taught, that topic wins: the configured model can
   // only choose among its own topics. But if the configured model is sure of a kind of that topic,
   // its more specific verdict wins. A topic that the configured model only rehearsed is the shipped
-  // model's where that is surer.
+  // model's where that is surer, and where the configured model gives it more than an even share:
+  // the shipped model has never read texts of the operator, and may be sure and wrong about them.
   TopicVerdict Verdict() const {
     const float threshold = options_.threshold.value_or(model_.threshold(script_));
     const TopicScores p = model_.Probabilities(sum_, script_);
     const std::size_t likeliest = Likeliest(p, model_.topics().size());
+    TopicVerdict verdict{model_.TopicOf(likeliest), p.values[likeliest], Reason::kModel};
+    if (verdict.confidence < threshold) {
+      verdict = {Topic::kGeneral, verdict.confidence, Reason::kAbstained};
+    }
+    TopicScores q;
+    Beside beside = Beside::kNotAsked;
     if (shipped_ != nullptr) {
-      const TopicScores q = shipped_->Probabilities(shipped_sum_, script_);
-      const std::size_t shipped_likeliest = Likeliest(q, shipped_->topics().size());
-      const Topic topic = shipped_->TopicOf(shipped_likeliest);
-      const float shipped_p = q.values[shipped_likeliest];
-      const bool foreign = topic != Topic::kGeneral && !model_.WasTaught(topic);
-      const bool more_specific = p.values[likeliest] >= std::max(kSureTopic, threshold) &&
-                                 model_.KindOf(likeliest) == topic;
-      const bool own = model_.Knows(topic) ? p.values[likeliest] >= shipped_p : more_specific;
-      if (foreign && !own && shipped_p >= ShippedThreshold(script_)) {
-        return {topic, shipped_p, Reason::kModel};
+      q = shipped_->Probabilities(shipped_sum_, script_);
+      beside = BesideOf(p, q, std::max(kSureTopic, threshold));
+      if (beside == Beside::kDecided) {
+        const std::size_t named = Likeliest(q, shipped_->topics().size());
+        verdict = {shipped_->TopicOf(named), q.values[named], Reason::kModel};
       }
     }
-    if (p.values[likeliest] < threshold) {
-      return {Topic::kGeneral, p.values[likeliest], Reason::kAbstained};
+    if (options_.opinions != nullptr) {
+      options_.opinions->push_back({verdict.topic,
+                                    verdict.confidence,
+                                    verdict.reason == Reason::kAbstained,
+                                    script_,
+                                    {&model_, p, threshold},
+                                    {shipped_, q, ShippedThreshold(script_)},
+                                    beside});
     }
-    return {model_.TopicOf(likeliest), p.values[likeliest], Reason::kModel};
+    return verdict;
   }
 
   // The probability that the texts have another topic than the built-in `topic`. A model that does
@@ -96,12 +105,33 @@ class ModelReader {
            &model != &TopicModel::Shipped();
   }
 
-  float OfTopic(const TopicModel& model, const TopicScores& scores, Topic topic) const {
-    const TopicScores p = model.Probabilities(scores, script_);
+  // What becomes of the topic that the shipped model names. `p` and `q` are the probabilities of
+  // the configured and the shipped model, `sure` the probability that keeps a kind of that topic.
+  Beside BesideOf(const TopicScores& p, const TopicScores& q, float sure) const {
+    const std::size_t named = Likeliest(q, shipped_->topics().size());
+    const Topic topic = shipped_->TopicOf(named);
+    if (topic == Topic::kGeneral) return Beside::kGeneral;
+    if (model_.WasTaught(topic)) return Beside::kTaught;
+    if (q.values[named] < ShippedThreshold(script_)) return Beside::kBelowBar;
+    const std::size_t likeliest = Likeliest(p, model_.topics().size());
+    if (!model_.Knows(topic)) {
+      const bool specific = p.values[likeliest] >= sure && model_.KindOf(likeliest) == topic;
+      return specific ? Beside::kSpecific : Beside::kDecided;
+    }
+    if (p.values[likeliest] >= q.values[named]) return Beside::kLessSure;
+    const float even = 1 / static_cast<float>(model_.topics().size());
+    return ProbabilityOf(model_, p, topic) < even ? Beside::kRuledOut : Beside::kDecided;
+  }
+
+  static float ProbabilityOf(const TopicModel& model, const TopicScores& p, Topic topic) {
     for (std::size_t t = 0; t < model.topics().size(); ++t) {
       if (model.TopicOf(t) == topic) return p.values[t];
     }
     return 0;
+  }
+
+  float OfTopic(const TopicModel& model, const TopicScores& scores, Topic topic) const {
+    return ProbabilityOf(model, model.Probabilities(scores, script_), topic);
   }
 
   float ShippedThreshold(Script script) const {

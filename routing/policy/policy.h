@@ -223,13 +223,6 @@ class CompiledPolicy {
   const TopicModel& topic_model() const {
     return topic_model_ ? *topic_model_ : TopicModel::Shipped();
   }
-  // The model that `topic` comes from: the shipped model for a built-in topic that the configured
-  // model does not have.
-  const TopicModel& TopicModelOf(Topic topic) const {
-    const bool ours = topic > Topic::kMath || topic == Topic::kGeneral;
-    return ours || topic_model().Knows(topic) ? topic_model() : TopicModel::Shipped();
-  }
-
   // Conditions of the custom classes, in the order of the configuration.
   const std::vector<Condition>& custom_classes() const { return custom_classes_; }
 

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from stage import HEADGATE, Gateway, Simulator, chat, paid
+from stage import HEADGATE, Gateway, Simulator, chat, paid, wait_for
 
 LEGAL = ["contract", "clause", "liability", "tenant", "court", "notary", "statute", "appeal"]
 KITCHEN = ["soup", "oven", "butter", "recipe", "dough", "onion", "roast", "spoon"]
@@ -136,7 +136,7 @@ class Classifier(unittest.TestCase):
                 "5 texts\naccuracy 40.0 %")
         done = self.train(lines, "--test", test)
         self.assertIn(f"On the texts of {test}:\n\n" + said, done.stdout)
-        self.assertIn("| kitchen | no texts |", done.stdout)
+        self.assertIn("| kitchen | 0 | - |", done.stdout)
         self.assertIn("WARNING: no text has the topic kitchen, so these figures do not measure it\n", done.stdout)
         evaluated = self.headgate("evaluate", "--data", test, "--model", "topics.bin")
         self.assertTrue(evaluated.stdout.startswith(said), evaluated.stdout)
@@ -189,15 +189,29 @@ class Classifier(unittest.TestCase):
         figures = json.loads(done.stdout)
         self.assertEqual(figures["texts"], 121)
         self.assertAlmostEqual(figures["accuracy"], 120 / 121)
-        self.assertEqual(figures["topics"]["legal"], {"recall": 1.0})
+        legal = figures["topics"]["legal"]
+        self.assertEqual((legal["texts"], legal["recall"]), (60, 1.0))
+        self.assertAlmostEqual(legal["precision"], 60 / 61)
+        self.assertIsNone(figures["topics"]["math"]["recall"])
         self.assertEqual(figures["confusion"]["kitchen"], {"kitchen": 60, "legal": 1})
-        self.assertEqual(figures["sources"]["odd"], {"texts": 1, "right": 0})
-        self.assertEqual(figures["accuracy_at"][-1], {"coverage": 1.0, "accuracy": figures["accuracy"]})
-        self.assertEqual(sum(bin["texts"] for bin in figures["reliability"]) / 121, figures["coverage"])
-        table = self.headgate("evaluate", "--data", "-", "--model", "topics.bin",
+        self.assertEqual(figures["sources"]["odd"], {"texts": 1, "right": 0, "abstained": 0})
+        self.assertEqual(figures["accuracy_at"][-1], {"surest": 1.0, "accuracy": figures["accuracy"]})
+        self.assertEqual(sum(bin["texts"] for bin in figures["reliability"]) / 121, figures["named"])
+        table = self.headgate("evaluate", "--data", "-", "--model", "topics.bin", "--wrong",
                               stdin="".join(lines) + wrong).stdout
         self.assertIn("| kitchen | legal | 1 |", table)
         self.assertIn("| odd | 1 | 0.0 % |", table)
+        self.assertRegex(table, r"1 wrong answer, the surest first\n\n.*\n.*\n"
+                                r"\| kitchen \| legal [01]\.\d\d \| the court and the notary \|")
+        (self.folder / "old.bin").write_bytes((self.folder / "topics.bin").read_bytes())
+        same = self.headgate("evaluate", "--data", "-", "--model", "topics.bin", "--against", "old.bin",
+                             stdin="".join(lines)).stdout
+        self.assertIn("0 texts change the topic", same)
+        shipped = self.headgate("evaluate", "--data", "-", stdin="".join(lines)).stdout
+        self.assertIn("Did you mean --model FILE?", shipped)
+        missing = self.headgate("evaluate", "--data", "-", "--model", "none.bin", stdin=lines[0])
+        self.assertEqual((missing.returncode, missing.stderr),
+                         (1, "headgate: none.bin: cannot be read: No such file or directory\n"))
 
     def test_what_cannot_be_learned_from_is_named_with_its_line(self):
         good = '{"topic": "legal", "text": "a clause"}\n'
@@ -209,8 +223,37 @@ class Classifier(unittest.TestCase):
             self.assertEqual(done.returncode, 1)
             self.assertIn(f"headgate: -:3: {said}", done.stderr)
         self.assertIn("has no texts", self.train([]).stderr)
-        self.assertIn("a model needs 2 to 16", self.train([good]).stderr)
+        self.assertIn("a model needs 2 or more", self.train([good]).stderr)
         self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_nothing_but_a_model_is_overwritten(self):
+        data = self.folder / "mine.jsonl"
+        data.write_text("".join(json.dumps(text) + "\n" for text in texts()))
+        before = data.read_text()
+        (self.folder / "notes.txt").write_text("mine")
+        for out, test, said in (("mine.jsonl", None, "mine.jsonl: is a file to read"),
+                                ("./mine.jsonl", None, "./mine.jsonl: is a file to read"),
+                                ("notes.txt", None, "notes.txt: is a file that is not a topic model"),
+                                ("no/such.bin", None, "no/such.bin: cannot be written: No such file or directory"),
+                                ("new.bin", "mine.jsonl", "mine.jsonl: is --data and --test")):
+            done = self.headgate("train", "--data", "mine.jsonl", "--out", out, *(["--test", test] if test else []))
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f"headgate: {said}", done.stderr)
+        self.assertEqual(data.read_text(), before)
+        self.assertEqual((self.folder / "notes.txt").read_text(), "mine")
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["mine.jsonl", "notes.txt"])
+
+    def test_more_topics_than_a_policy_takes_are_refused_before_training(self):
+        many = [json.dumps({"topic": f"t{i}", "text": f"text {i}"}) + "\n" for i in range(14)]
+        done = self.train(many)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("-: the texts have 14 topics beside general, code and math, and a policy has room for 13", done.stderr)
+
+    def test_training_says_what_it_made(self):
+        done = self.train(json.dumps(text) + "\n" for text in texts())
+        self.assertIn("topics.bin is written.\nTopics of your texts: kitchen (60), legal (60)\n"
+                      "Added from the model in the program: general, code, math", done.stdout)
+        self.assertIn("Next: `headgate evaluate --model topics.bin --data FILE`", done.stdout)
 
     def test_a_thin_topic_is_said_to_be_one(self):
         lines = [json.dumps(text) + "\n" for text in texts()]
@@ -228,7 +271,7 @@ class Classifier(unittest.TestCase):
         for command in (["check", "headgate.yaml"], ["serve", "--config", "headgate.yaml"]):
             done = self.headgate(*command)
             self.assertEqual(done.returncode, 1)
-            self.assertIn("headgate.yaml:3: classifier.model:", done.stdout + done.stderr)
+            self.assertIn("headgate.yaml:3: classifier.model: `", done.stdout + done.stderr)
             self.assertIn("its format is 9.9", done.stdout + done.stderr)
 
     def test_the_daemon_counts_topics_and_where_it_abstained(self):
@@ -248,6 +291,16 @@ class Classifier(unittest.TestCase):
             self.assertEqual(line["route"], "law" if topic == "legal" else "rest")
             self.assertEqual(
                 gateway.metrics().sum("headgate_classified_total", **{"class": "general", "reason": reason}), 1)
+            self.assertEqual(gateway.metrics().sum("headgate_topics_total", topic=topic, reason=reason), 1)
+            self.assertEqual(line["topic_confidence"] >= 0.97, reason == "model", line)
+        classifier = gateway.status()["classifier"]
+        self.assertEqual(classifier["model"], str(self.folder / "topics.bin"))
+        self.assertEqual(classifier["topics"], ["general", "code", "math", "kitchen", "legal"])
+        self.assertEqual(self.train(lines, "--seed", "2").returncode, 0)
+        wait_for(lambda: gateway.status()["generation"] == 2, "the reload")  # the file is watched
+        self.assertRegex(gateway.status()["last_reload"]["changes"][0],
+                         r"^classifier\.model \(another file: checksum \w{8} → \w{8}, topics the same\)$")
+        self.assertNotEqual(gateway.status()["classifier"]["checksum"], classifier["checksum"])
 
 
 if __name__ == "__main__":

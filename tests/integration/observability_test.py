@@ -16,7 +16,7 @@ from stage import Gateway, RawClient, Simulator, call, chat, chat_body, own, pai
 SECRET_PROMPT = "the-patient-has-a-secret-7291"
 PROVIDER_KEY = "provider-key-1"
 LOG_FIELDS = {
-    "time", "id", "generation", "endpoint", "model", "stream", "class", "class_reason", "topic", "topic_reason",
+    "time", "id", "generation", "endpoint", "model", "stream", "class", "class_reason", "topic", "topic_reason", "topic_confidence",
     "urgency", "urgency_reason", "route", "target", "outcome", "status", "attempts", "tokens",
     "usage", "cost_usd", "total_ms", "overhead_ms"}
 

@@ -1,9 +1,12 @@
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -41,8 +44,12 @@ int Fail(absl::string_view message) {
 
 absl::Status AddComposed(const std::string& path, std::uint64_t seed,
                          std::vector<Example>& examples) {
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::InvalidArgumentError(path + ": cannot be opened");
+  if (!file) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, ": cannot be read: ", std::generic_category().message(errno)));
+  }
   const std::string forms{std::istreambuf_iterator<char>(file), {}};
   absl::StatusOr<std::vector<Example>> composed = routing::ComposePrompts(forms, seed);
   if (!composed.ok() || composed->empty()) {
@@ -66,7 +73,9 @@ absl::StatusOr<std::vector<Example>> ReadTexts(const std::string& path) {
 }
 
 absl::StatusOr<TrainInput> ReadInput(const TrainOptions& options) {
-  if (!options.test.empty() && options.test == options.data) {
+  std::error_code error;
+  if (!options.test.empty() && (options.test == options.data ||
+                                std::filesystem::equivalent(options.test, options.data, error))) {
     return absl::InvalidArgumentError(
         absl::StrCat(options.test,
                      ": is --data and --test; a model is measured on texts that it was not "

@@ -1,7 +1,11 @@
-// What a request counts for the team that owns its key.
+// What a request counts for the team that owns its key, and for its topic.
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+
 #include "gateway/accounting/request_account.h"
+#include "gateway/accounting/request_log.h"
 #include "gateway/accounting/request_metrics.h"
 #include "tests/gateway/daemon_fixture.h"
 
@@ -44,6 +48,37 @@ keys: [{name: one, team: red, hash: ["sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b1
                        snapshot->class_labels[static_cast<std::size_t>(routing::Class::kCode)]);
   EXPECT_EQ(team.Of<TeamCostTotal>().Get(), 2 * kCost);
   EXPECT_EQ(team.Of<TeamTokensTotal>().Get(), 220);
+}
+
+TEST(TopicAccount, counts_topics_with_what_decided_them_and_logs_the_confidence) {
+  const std::shared_ptr<const Snapshot> snapshot = InForce(R"(
+server: {auth: none}
+backends:
+  api: {hosting: paid_api, url: "http://127.0.0.1:2/v1", api_key: secret, models: {gpt-4.1: g}}
+routes: [{name: all, targets: [gpt-4.1@api]}]
+)");
+  ASSERT_NE(snapshot, nullptr);
+  SeriesCap cap(kMostSeries);
+  MetricShard shard(cap);
+  RequestAccount account;
+  account.snapshot = snapshot;
+  account.proxied = routing::Endpoint::kChat;
+  for (const auto& [confidence, said] :
+       {std::pair(0.5874f, "0.587"), std::pair(0.05f, "0.050"), std::pair(1.0f, "1.000")}) {
+    account.classification.emplace();
+    account.classification->topic_reason = routing::Reason::kAbstained;
+    account.classification->topic_confidence = confidence;
+    BookMetrics(account, shard);
+    std::string line;
+    AppendLogLine(account, "now", line);
+    const std::string field =
+        std::string(R"("topic_reason":"abstained","topic_confidence":)") + said + ",";
+    EXPECT_NE(line.find(field), std::string::npos) << line;
+  }
+  const LabelId general =
+      snapshot->topic_labels[static_cast<std::size_t>(routing::Topic::kGeneral)];
+  EXPECT_EQ(shard.topics.Cell(general, routing::Reason::kAbstained).Get(), 3);
+  EXPECT_EQ(shard.topics.Cell(general, routing::Reason::kModel).Get(), 0);
 }
 
 // A paid API has no slots: only the time at the backend of our own counts.

@@ -22,6 +22,7 @@ void Count(MetricShard& shard) {
   shard.spilled_costs.Cell(2).Add(5);
   shard.moved_aside.Cell(4).Of<MovedAsideTotal>().Add(1);
   shard.classified.Cell(3, routing::Reason::kDefault).Add(1);
+  shard.topics.Cell(4, routing::Reason::kModel).Add(1);
   shard.overhead[routing::Endpoint::kChat].Observe(std::chrono::microseconds(80));
   shard.rejected[Rejection::kModel].Add(1);
   shard.in_flight.Add(1);

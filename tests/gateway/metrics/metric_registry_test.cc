@@ -242,6 +242,7 @@ TEST(MetricShard, shows_these_families_in_this_order) {
                                              "headgate_usage_status_total",
                                              "headgate_rejected_total",
                                              "headgate_classified_total",
+                                             "headgate_topics_total",
                                              "headgate_in_flight_requests",
                                              "headgate_client_connections"}));
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "routing/classify/classifier.h"
+#include "routing/classify/topic_opinions.h"
 #include "routing/training/evaluation.h"
 #include "routing/training/rehearsal.h"
 #include "routing/training/trainer.h"
@@ -70,6 +71,25 @@ TEST_F(FewExamples, twenty_of_each_topic_are_enough_for_four_fifths_of_others) {
   EXPECT_GE(e.Accuracy(), 0.8);
   EXPECT_GE(e.CoveredAccuracy(), 0.84);
   EXPECT_GE(e.Coverage(), 0.85);
+}
+
+// The shipped model may be sure that such tickets are code: it has never read one.
+TEST_F(FewExamples, what_the_model_rules_out_the_shipped_model_cannot_say) {
+  for (const std::string_view text :
+       {"The login by QR code does not scan.", "Does the app run on a phone without Google?"}) {
+    std::vector<TopicOpinions> opinions;
+    const ClassifierOptions options{
+        .model = model_, .threshold = std::nullopt, .urgency = {}, .opinions = &opinions};
+    const Classification found = Classify(Chat({{Role::kUser, text}}), HintTrust{}, options);
+    EXPECT_GT(found.topic, Topic::kMath) << text;
+    ASSERT_FALSE(opinions.empty());
+    const TopicOpinions& last = opinions.back();
+    EXPECT_EQ(last.decider().model, model_) << text;
+    EXPECT_EQ(last.confidence, found.topic_confidence);
+    EXPECT_TRUE(last.beside == Beside::kRuledOut || last.beside == Beside::kLessSure ||
+                last.beside == Beside::kGeneral || last.beside == Beside::kBelowBar)
+        << text;
+  }
 }
 
 TEST_F(FewExamples, leave_code_mathematics_and_everything_else_what_they_are) {

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "routing/classify/topic_model.h"
+#include "routing/classify/topic_opinions.h"
 #include "routing/decide/request_facts.h"
 #include "routing/training/composer.h"
 #include "routing/training/templates.h"
@@ -127,12 +129,18 @@ TEST(OwnTopics, what_the_model_was_not_taught_the_shipped_one_says) {
         Case{"A train travels 60 miles in 1.5 hours. What is its average speed?", "math"},
         Case{"is the clause of this contract valid in court", "legal"},
         Case{"write a SQL query that joins orders and payments", "sql"}}) {
+    std::vector<TopicOpinions> opinions;
+    ClassifierOptions options = policy->classifier();
+    options.opinions = &opinions;
     const Classification found =
-        Classify(Chat({{Role::kUser, c.prompt}}), HintTrust::All(), policy->classifier());
+        Classify(Chat({{Role::kUser, c.prompt}}), HintTrust::All(), options);
     EXPECT_EQ(policy->NameOf(found.topic), c.topic) << c.prompt;
     EXPECT_EQ(found.topic_reason, Reason::kModel) << c.prompt;
-    const TopicModel& said = policy->TopicModelOf(found.topic);
-    EXPECT_EQ(said.Knows(Topic::kMath), c.topic == "code" || c.topic == "math") << c.prompt;
+    ASSERT_FALSE(opinions.empty());
+    EXPECT_EQ(opinions.back().topic, found.topic) << c.prompt;
+    EXPECT_EQ(opinions.back().confidence, found.topic_confidence) << c.prompt;
+    const bool shipped = opinions.back().beside == Beside::kDecided;
+    EXPECT_EQ(shipped, c.topic == "code" || c.topic == "math") << c.prompt;
   }
 }
 
