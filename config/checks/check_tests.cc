@@ -42,6 +42,9 @@ void CheckExpected(ReadContext& context, const Config& config, const PolicyTest&
   std::vector<std::string> classes = NamesOf(config.classes);
   classes.insert(classes.end(), kClasses.begin(), kClasses.end());
   CheckKnown(context, path + ".class", "class", test.expect_class, classes);
+  if (!context.HasProblem("classifier")) {
+    CheckKnown(context, path + ".topic", "topic", test.expect_topic, KnownTopics(config));
+  }
   CheckKnown(context, path + ".route", "route", test.expect_route, NamesOf(config.routes));
   if (test.expect_target.empty() || context.HasProblem(path + ".target")) return;
   const Parsed<TargetReference> target = ParseTarget(test.expect_target);

@@ -1,5 +1,6 @@
 #include "gateway/decide/passed_over_hints.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -45,17 +46,18 @@ std::string AboutSlo(const routing::CompiledPolicy& policy, std::optional<std::s
                 why);
 }
 
+// `name`: where the class is written, x-headgate-class or metadata.class.
 std::string AboutClass(const routing::CompiledPolicy& policy, std::optional<std::size_t> key,
-                       std::string_view written) {
+                       std::string_view name, std::string_view written) {
   routing::Signals alone;
   alone.class_header = written;
   const std::optional<routing::Class> named = routing::ExplicitClass(alone);
   if (!named) {
-    return Concat("x-headgate-class \"", written, "\" is passed over: write ", BuiltInClasses());
+    return Concat(name, " \"", written, "\" is passed over: write ", BuiltInClasses());
   }
   if (*named != routing::Class::kLatencyCritical) return {};
   const std::string why = WhyUntrusted(policy, key, config::Hint::kClass);
-  return why.empty() ? why : Concat("x-headgate-class ", written, " is passed over: ", why);
+  return why.empty() ? why : Concat(name, " ", written, " is passed over: ", why);
 }
 
 }  // namespace
@@ -71,7 +73,22 @@ std::vector<std::string> PassedOverHints(const routing::CompiledPolicy& policy,
   if (!signals.slo_ttft_header.empty()) {
     add(AboutSlo(policy, key, signals.slo_ttft_header, classification));
   }
-  if (!signals.class_header.empty()) add(AboutClass(policy, key, signals.class_header));
+  if (!signals.class_header.empty()) {
+    add(AboutClass(policy, key, "x-headgate-class", signals.class_header));
+  }
+  const bool is_condition = std::any_of(
+      policy.patterns().begin(), policy.patterns().end(), [](const routing::Pattern& pattern) {
+        return pattern.source == routing::Pattern::Source::kMetadata && pattern.name == "class";
+      });
+  if (signals.metadata_class.empty() || is_condition) return hints;
+  routing::Signals header;
+  header.class_header = signals.class_header;
+  if (const std::optional<routing::Class> named = routing::ExplicitClass(header)) {
+    add(Concat("metadata.class \"", signals.metadata_class,
+               "\" is passed over: x-headgate-class says ", routing::ToString(*named)));
+  } else {
+    add(AboutClass(policy, key, "metadata.class", signals.metadata_class));
+  }
   return hints;
 }
 

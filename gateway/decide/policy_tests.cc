@@ -8,6 +8,7 @@
 
 #include "config/base/text.h"
 #include "gateway/decide/dry_run.h"
+#include "gateway/decide/topic_words.h"
 #include "policy/keys/key_scope.h"
 #include "routing/decide/spill.h"
 
@@ -75,9 +76,13 @@ class Verdict {
  public:
   Verdict(const PolicyTest& test, std::vector<Diagnostic>& out) : test_(test), out_(out) {}
 
-  void Expect(std::string_view what, const std::string& expected, std::string_view got) {
+  // `because`: why it is what was got; empty: that is not said.
+  void Expect(std::string_view what, const std::string& expected, std::string_view got,
+              const std::string& because = {}) {
     if (expected.empty() || expected == got) return;
-    Fail(Concat("expected ", what, " ", expected, ", got ", got));
+    std::string problem = Concat("expected ", what, " ", expected, ", got ", got);
+    if (!because.empty()) problem += Concat(" (", because, ")");
+    Fail(std::move(problem));
   }
   void Fail(std::string problem) {
     out_.push_back({test_.location, test_.path.empty() ? test_.name : test_.path,
@@ -125,7 +130,8 @@ std::vector<Diagnostic> RunPolicyTests(const config::Config& config,
                                      : planned && !served ? "queue_full"
                                                           : routing::ToString(decision.outcome);
     verdict.Expect("class", test.expect_class, policy.NameOf(c.request_class));
-    verdict.Expect("topic", test.expect_topic, policy.NameOf(c.topic));
+    verdict.Expect("topic", test.expect_topic, policy.NameOf(c.topic),
+                   TopicBecause(c, result.opinions ? &*result.opinions : nullptr));
     verdict.Expect("urgency", test.expect_urgency, routing::ToString(c.urgency));
     verdict.Expect("route", test.expect_route,
                    routed ? std::string_view(policy.routes()[decision.route].name) : outcome);

@@ -117,6 +117,7 @@ std::optional<routing::RecordedPolicy> ReadPolicyFields(object& fields) {
     if (key == "spills") return ReadList(item, policy.spills.emplace(), ReadSpill);
     if (key == "classes") return ReadList(item, policy.classes, ReadText);
     if (key == "topics") return ReadList(item, policy.topics, ReadText);
+    if (key == "topic_model") return ReadText(item, policy.topic_model);
     if (key == "keys") return ReadList(item, policy.keys, ReadKey);
     if (key == "trust") return ReadList(item, trusts, ReadTrust);
     if (key == "rents") return ReadList(item, policy.rents.emplace(), ReadRent);

@@ -148,6 +148,8 @@ std::string PolicyLine(const routing::CompiledPolicy& policy, std::uint64_t gene
   });
   List(R"(,"classes":)", policy.class_names(), out, text);
   List(R"(,"topics":)", policy.topic_names(), out, text);
+  out += R"(,"topic_model":)";
+  text(policy.topic_model().checksum());
   List(R"(,"keys":)", policy.keys(), out, [&](const routing::PolicyKey& key) {
     out += '[';
     text(key.name);

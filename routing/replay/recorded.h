@@ -44,6 +44,7 @@ struct RecordedPolicy {
   std::optional<std::vector<config::Spill>> spills;  // by route; nullopt: not recorded
   std::vector<std::string> classes;
   std::vector<std::string> topics;
+  std::string topic_model;  // its checksum (TopicModel::checksum); empty: not recorded
   std::vector<RecordedKey> keys;
   std::optional<HintTrust> keyless_trust;         // of requests without a key
   std::optional<std::vector<BackendRent>> rents;  // nullopt: not recorded

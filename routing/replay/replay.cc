@@ -19,7 +19,7 @@ struct Replay::Recording {
 };
 
 Replay::Replay(const CompiledPolicy& policy, const CompiledPolicy* against)
-    : after_policy_(policy, names_) {
+    : topic_model_(policy.topic_model().checksum()), after_policy_(policy, names_) {
   if (against != nullptr) before_policy_.emplace(*against, names_);
 }
 
@@ -44,6 +44,8 @@ void Replay::Add(const RecordedRequest& record) {
   ++totals_.requests;
   totals_.span.Add(record.input.unix_seconds);
   NoteRents(*record.policy);
+  const std::string& read_by = record.policy->topic_model;
+  if (!read_by.empty() && read_by != topic_model_) ++totals_.other_topic_model;
   Recording& recording = RecordingOf(*record.policy);
   ReplayChoice after;
   Undecided undecided = after_policy_.Decide(record, recording.ids, recording.after, after);

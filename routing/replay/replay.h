@@ -84,6 +84,7 @@ class Replay {
   std::map<std::string, ReplayLatency> NameTimes(bool of_routes) const;
 
   ReplayNames names_;
+  const std::string topic_model_;  // of the policy after: its checksum
   ReplayDecider after_policy_;
   std::optional<ReplayDecider> before_policy_;  // none: as recorded
   absl::flat_hash_map<const RecordedPolicy*, std::unique_ptr<Recording>> recordings_;

@@ -125,6 +125,8 @@ struct ReplayPool {
 struct ReplayTotals {
   std::uint64_t requests = 0;  // all requests that were read
   ReplaySpan span;             // of these requests
+  // Requests that another topic model than that of the policy after has read.
+  std::uint64_t other_topic_model = 0;
   bool rents_changed = false;  // during the recording; the last rents count as "before"
   // Undecided requests: the record does not say what the policy does. All sums below omit them.
   std::uint64_t undecided_fact =

@@ -133,6 +133,14 @@ std::string PoolCaution(const routing::ReplayPool& pool, const ReplayTotals& tot
       pool.waited == 1 ? "request" : "requests");
 }
 
+std::string TopicCaution(const ReplayTotals& totals) {
+  return absl::StrFormat(
+      "%d of %d requests were read by another topic model than that of the new policy: they keep "
+      "the topics that were recorded, and `headgate evaluate --against` shows what another model "
+      "changes",
+      totals.other_topic_model, totals.requests);
+}
+
 }  // namespace
 
 std::vector<std::string> ReplayCautions(const ReplayTotals& totals) {
@@ -171,6 +179,7 @@ std::vector<std::string> ReplayCautions(const ReplayTotals& totals) {
   }
   for (const routing::ReplayPool& pool : totals.pools)
     cautions.push_back(PoolCaution(pool, totals));
+  if (totals.other_topic_model > 0) cautions.push_back(TopicCaution(totals));
   if (const std::uint64_t unknown = totals.before.wait_coverage.unknown; unknown > 0) {
     cautions.push_back(absl::StrFormat(
         "the times of %d %s leave out their waits in queues, which the recording does not have",

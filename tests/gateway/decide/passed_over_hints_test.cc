@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/base/text.h"
 #include "config/config.h"
 #include "gateway/decide/dry_run.h"
 #include "gateway/decide/policy_tests.h"
@@ -80,6 +81,30 @@ TEST_F(HintsPassedOver, HintsAreNamedWithTheReason) {
   }
 }
 
+TEST_F(HintsPassedOver, AClassOfTheMetadataIsNamedToo) {
+  ASSERT_NE(snapshot_, nullptr);
+  const auto hints = [&](const std::string& key, const std::string& value,
+                         const std::string& header) {
+    DryRunRequest request;
+    request.body = R"({"model":"auto","metadata":{"class":")" + value +
+                   R"("},"messages":[{"role":"user","content":"hello"}]})";
+    if (!header.empty()) request.headers = {{"x-headgate-class", header}};
+    request.key = key;
+    const std::vector<std::string> all =
+        DryRun(*snapshot_->policy, request, QuietLoad(*snapshot_->config, *snapshot_->policy))
+            .passed_over_hints;
+    return config::Join(all, " | ");
+  };
+  EXPECT_EQ(hints("search", "support", ""),
+            "metadata.class \"support\" is passed over: write batch, latency_critical, code or "
+            "general");
+  EXPECT_EQ(hints("search", "latency_critical", ""),
+            "metadata.class latency_critical is passed over: key search has no trust_hints: class");
+  EXPECT_EQ(hints("ops", "latency_critical", ""), "");
+  EXPECT_EQ(hints("search", "batch", "code"),
+            "metadata.class \"batch\" is passed over: x-headgate-class says code");
+}
+
 // A policy test states the wait, and the request goes where it would go in the daemon.
 TEST_F(HintsPassedOver, PolicyTestsKnowThatAWaitIsLongerThanTheTimeOfARequest) {
   ASSERT_NE(snapshot_, nullptr);
@@ -112,6 +137,28 @@ TEST_F(HintsPassedOver, PolicyTestsKnowThatAWaitIsLongerThanTheTimeOfARequest) {
       ADD_FAILURE() << ToString(failed) << " after " << c.wait_ms << " ms, route " << c.route;
     }
   }
+}
+
+// A failing test says what decided the topic.
+TEST_F(HintsPassedOver, PolicyTestsSayWhyATopicIsAnother) {
+  ASSERT_NE(snapshot_, nullptr);
+  config::Config config = *snapshot_->config;
+  config::PolicyTest& test = config.tests.emplace_back();
+  test.name = "a poem";
+  test.request =
+      R"({"model":"auto","messages":[{"role":"user","content":"write a Python function that parses JSON"}]})";
+  test.expect_topic = "general";
+  const std::vector<config::Diagnostic> failed = RunPolicyTests(config, *snapshot_->policy);
+  ASSERT_EQ(failed.size(), 1u);
+  EXPECT_TRUE(failed[0].problem.starts_with(
+      "expected topic general, got code (model in the program, confidence "))
+      << failed[0].problem;
+  config.tests[0].request =
+      R"({"model":"auto","tools":[{"type":"function","function":{"name":"apply_patch"}}],)"
+      R"("messages":[{"role":"user","content":"hello"}]})";
+  const std::vector<config::Diagnostic> by_tools = RunPolicyTests(config, *snapshot_->policy);
+  ASSERT_EQ(by_tools.size(), 1u);
+  EXPECT_EQ(by_tools[0].problem, "expected topic general, got code (coding_tools, confidence 0.9)");
 }
 
 }  // namespace

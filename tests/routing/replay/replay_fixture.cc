@@ -63,6 +63,7 @@ RecordedPolicy RecordedUnder(const CompiledPolicy& policy) {
   }
   recorded.classes = policy.class_names();
   recorded.topics = policy.topic_names();
+  recorded.topic_model = policy.topic_model().checksum();
   for (const PolicyKey& key : policy.keys())
     recorded.keys.push_back({key.name, key.team, key.trust});
   recorded.spills_free = true;

@@ -33,6 +33,25 @@ TEST(Replay, the_same_policy_moves_nothing_and_finds_the_booked_cost) {
   }
 }
 
+TEST(Replay, counts_requests_whose_topics_are_of_another_model) {
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("all", {"b", "a"})};
+  const auto policy = Compiled(config);
+  const RecordedPolicy same = RecordedUnder(*policy);
+  RecordedPolicy older = same;
+  older.topic_model.clear();  // not recorded: not known to be another
+  RecordedPolicy other = same;
+  other.topic_model = "1a2b3c4d00000000";
+  Replay replay(*policy, nullptr);
+  const std::vector<const RecordedPolicy*> all = {&same, &older, &other, &other};
+  for (const RecordedPolicy* recorded : all) {
+    replay.Add(Request(*recorded, "one", 0, {Answer(0, 10, 100, 210)}));
+  }
+  const ReplayTotals totals = replay.Finish();
+  EXPECT_EQ(totals.requests, 4u);
+  EXPECT_EQ(totals.other_topic_model, 2u);
+}
+
 TEST(Replay, swapped_prices_save_what_arithmetic_says) {
   config::Config config = TwoPaidOneOwn();
   config.routes = {RouteTo("all", {"a", "b"})};
