@@ -43,7 +43,9 @@ TEST(ShippedTopicModel, does_as_well_on_real_prompts_as_its_card_says) {
   EXPECT_GE(e.Accuracy(), 0.935);
   EXPECT_GE(e.CodeAccuracy(), 0.955);
   EXPECT_GE(e.AccuracyAt(0.85), 0.97);
-  EXPECT_GE((e.Recall(0) + e.Recall(1) + e.Recall(2)) / 3, 0.85);
+  double recall = 0;
+  for (const std::string& topic : e.topics) recall += e.Recall(topic).value_or(0) / 3;
+  EXPECT_GE(recall, 0.85);
   EXPECT_GE(e.confusion.at("math").at("math"), 10);
   EXPECT_GE(e.Coverage(), 0.85);
   EXPECT_GE(e.CoveredAccuracy(), 0.96);
