@@ -170,7 +170,7 @@ TEST_F(TopicModelReload, columns_are_padded_by_characters) {
        at = text.find("saw   ", at + 1)) {
     std::size_t column = 0;
     for (std::size_t i = at; text.compare(i, 9, "  general") != 0; ++i) {
-      column += (text[i] & 0xC0) != 0x80 ? 1 : 0;
+      if ((text[i] & 0xC0) != 0x80) ++column;
     }
     columns.insert(column);
   }
