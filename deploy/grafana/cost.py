@@ -75,7 +75,7 @@ BUDGETS = Row("Budgets", [
           "still cost. At 100 % `when_spent` of the budget decides: requests are refused, or go to cheaper or "
           "self-hosted targets.",
           (total("scope", BUDGET_USED), "{{scope}}"), dashed=((None, "green"), (0.8, "yellow"), (1, "red")),
-          alerts=("HeadgateBudgetNearlySpent", "HeadgateBudgetSpent", "HeadgateWebhookFails")),
+          alerts=("HeadgateBudgetNearlySpent", "HeadgateBudgetSpent", "HeadgateBudgetRefuses", "HeadgateWebhookFails")),
     graph("Budgets: burn-down", "percentunit",
           "The share that is left of each budget, from the ledger. A line that reaches 0 before its day or month "
           "ends is too steep for the budget.", (f"clamp_min(1 - {total('scope', BUDGET_USED)}, 0)", "{{scope}}")),
