@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/base/enum_words.h"
@@ -41,13 +42,19 @@ struct Key {
   std::vector<std::string> classes;     // that its requests may have; empty: all
   std::optional<std::int64_t> expires;  // Unix seconds from which it is refused; nullopt: never
   RateLimits limits;
-  bool expose = false;  // answer with x-headgate-* headers
-  Require require;      // applies on every route, and is never relaxed
+  bool expose = false;   // answer with x-headgate-* headers
+  bool stopped = false;  // none of its requests is served
+  Require require;       // applies on every route, and is never relaxed
   std::vector<WarningKind> allow_warnings;
   bool made = false;  // while a daemon ran, and is in no file
   SourceLocation location;
   std::string path;  // its path in diagnostics: "keys.shop-web"; empty if not loaded from a file
 };
+
+// Why no request of a key is served.
+enum class Stop : std::uint8_t { kNone, kKey, kTeam };
+// The codes of the refusals, by Stop.
+inline constexpr std::array<std::string_view, 3> kStopNames = {"", kKeyStopped, kTeamStopped};
 
 // The urgency that a rule gives to the requests that it applies to.
 enum class UrgencyMeaning : std::uint8_t { kNormal, kLatencyCritical, kBatch, kIgnored };
@@ -194,6 +201,15 @@ struct Config {
   // files that it writes. By path; settings that are not written have no entry.
   std::map<std::string, SourceLocation, std::less<>> locations;
 };
+
+// Returns whether the key, or its team, is stopped.
+inline Stop StopOf(const Config& config, const Key& key) {
+  if (key.stopped) return Stop::kKey;
+  for (const Team& team : config.teams) {
+    if (team.stopped && team.name == key.team) return Stop::kTeam;
+  }
+  return Stop::kNone;
+}
 
 // Returns the folder of the ledger. REQUIRES: config.ledger.
 inline std::string LedgerFolder(const Config& config) {

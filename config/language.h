@@ -179,8 +179,9 @@ struct Team {
   Require require;  // applies to each request of the team, on every route
   std::vector<WarningKind> allow_warnings;
   SourceLocation location;
-  int share = 1;      // its weight among the teams that wait in one band; 1..1000
-  RateLimits limits;  // of all keys of the team together
+  int share = 1;         // its weight among the teams that wait in one band; 1..1000
+  RateLimits limits;     // of all keys of the team together
+  bool stopped = false;  // no request of the team is served
 };
 
 // The score that `highest_quality` ranks by, for each topic.
@@ -211,10 +212,16 @@ struct TestLoad {
 // Why a request is outside of the `routes` and `classes` of its key.
 inline constexpr std::string_view kRouteNotAllowed = "route_not_allowed";
 inline constexpr std::string_view kClassNotAllowed = "class_not_allowed";
+// Why no request of a key is served.
+inline constexpr std::string_view kKeyStopped = "key_stopped";
+inline constexpr std::string_view kTeamStopped = "team_stopped";
+// Why a budget has no room for a request, for longer than calls run and until they have ended.
+inline constexpr std::string_view kInsufficientQuota = "insufficient_quota";
+inline constexpr std::string_view kRateLimitExceeded = "rate_limit_exceeded";
 // Why a policy test may expect a request to be refused.
-inline constexpr std::array<std::string_view, 7> kRefusals = {
-    "no_route",   "no_target",      "unknown_model", "model_not_allowed",
-    "queue_full", kRouteNotAllowed, kClassNotAllowed};
+inline constexpr std::array<std::string_view, 10> kRefusals = {
+    "no_route",       "no_target",      "unknown_model", "model_not_allowed", "queue_full",
+    kRouteNotAllowed, kClassNotAllowed, kKeyStopped,     kTeamStopped,        kInsufficientQuota};
 
 // One of `tests:`: a request, the state of the backends, and the decision expected. An empty text
 // expects nothing.
@@ -226,6 +233,7 @@ struct PolicyTest {
   std::string key;                             // name of a key; empty: none
   std::optional<std::int64_t> time;            // seconds since 1970; absent: a Wednesday, 12:00 UTC
   std::vector<TestLoad> load;
+  std::map<std::string, NanoUsd> spent;  // of budgets, by name; absent: nothing
   std::string expect_class;
   std::string expect_topic;
   std::string expect_urgency;

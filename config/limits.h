@@ -16,6 +16,13 @@ namespace headgate::config {
 // How much may be asked for: limits of requests, and budgets of money. Part of config.h: immutable
 // after loading, safe to share between threads.
 
+// The line of a value in the operator's files. Lines count from 1; line 0 means built in (the
+// shipped catalogue, whose file is "catalog.yaml").
+struct SourceLocation {
+  std::string file;
+  int line = 0;
+};
+
 // What a key, a team, a route or a paid API allows; nullopt: no limit.
 struct RateLimits {
   std::optional<int> requests_per_minute;
@@ -68,22 +75,36 @@ struct Budget {
   // Output that a request without max_tokens is taken to have, in tokens.
   std::int64_t assume_output = kAssumedOutput;
   std::string path;  // its path in diagnostics: "budgets[0]"
+  SourceLocation location;
+  // There is another budget of the same scope and period, which differs in `when_spent`.
+  bool has_twin = false;
 };
 
-// Returns the name of a budget in metrics and logs: "team=search,per=month", "per=day" for all
-// spend. No two budgets have the same name.
-inline std::string NameOf(const Budget& budget) {
-  std::string name;
-  const BudgetScope& scope = budget.scope;
+// Returns "team=search", "team=search,backend=openai"; empty for all spend.
+inline std::string ScopeText(const BudgetScope& scope) {
+  std::string text;
   for (const auto& [word, value] :
        {std::pair<std::string_view, const std::string&>{"team", scope.team},
         {"key", scope.key},
         {"route", scope.route},
         {"backend", scope.backend},
         {"model", scope.model}}) {
-    if (!value.empty()) name.append(word).append("=").append(value).append(",");
+    if (value.empty()) continue;
+    if (!text.empty()) text += ',';
+    text.append(word).append("=").append(value);
   }
-  return name.append("per=").append(WordFor(kBudgetPeriods, budget.per));
+  return text;
+}
+
+// Returns the name of a budget in metrics and logs: "team=search,per=month", "per=day" for all
+// spend, "team=search,per=month,when=reject" if another budget differs in `when_spent` alone. No
+// two budgets have the same name.
+inline std::string NameOf(const Budget& budget) {
+  std::string name = ScopeText(budget.scope);
+  if (!name.empty()) name += ',';
+  name.append("per=").append(WordFor(kBudgetPeriods, budget.per));
+  if (budget.has_twin) name.append(",when=").append(WordFor(kWhenSpent, budget.when_spent));
+  return name;
 }
 
 }  // namespace headgate::config

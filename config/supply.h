@@ -26,13 +26,6 @@ using Milliseconds = std::chrono::milliseconds;
 // The word `never`, where a duration may be written.
 inline constexpr Milliseconds kNever = Milliseconds::max();
 
-// The line of a value in the operator's files. Lines count from 1; line 0 means built in (the
-// shipped catalogue, whose file is "catalog.yaml").
-struct SourceLocation {
-  std::string file;
-  int line = 0;
-};
-
 // A secret that cannot be printed by mistake: it has no stream operator and no conversion.
 class Secret {
  public:

@@ -29,6 +29,9 @@ enum class WarningKind : std::uint8_t {
   kCommitLate,         // a latency_critical route holds its answers
   kTestKeyMissing,     // a policy test without a key under `auth: keys`
   kCertificateExpiry,  // a certificate that has expired, or expires soon
+  kBudgetTooSmall,     // a budget whose limit is less than one call can cost
+  kBudgetUseless,      // a budget that changes nothing when it is spent, or refuses everything
+  kTeamUnknown,        // an entry of `teams` that no key belongs to
   kStateUnusable,      // a server.state that cannot be written to on this machine
   kStateUnused,        // a server.state that nothing is kept in
   kAllowUseless,       // an `allow_warnings` on an object that no such warning is ever about
@@ -50,6 +53,9 @@ inline constexpr std::array kWarningNames = {
     EnumWord<WarningKind>{"commit_late", WarningKind::kCommitLate},
     EnumWord<WarningKind>{"test_key_missing", WarningKind::kTestKeyMissing},
     EnumWord<WarningKind>{"certificate_expiry", WarningKind::kCertificateExpiry},
+    EnumWord<WarningKind>{"budget_too_small", WarningKind::kBudgetTooSmall},
+    EnumWord<WarningKind>{"budget_useless", WarningKind::kBudgetUseless},
+    EnumWord<WarningKind>{"team_unknown", WarningKind::kTeamUnknown},
     EnumWord<WarningKind>{"state_unusable", WarningKind::kStateUnusable},
     EnumWord<WarningKind>{"state_unused", WarningKind::kStateUnused},
     EnumWord<WarningKind>{"allow_useless", WarningKind::kAllowUseless}};

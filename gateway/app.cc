@@ -130,9 +130,9 @@ absl::Status App::OpenStores(const config::Config& config) {
 
 absl::Status App::UseStoredKeys() {
   if (!key_store_) return absl::OkStatus();
-  absl::StatusOr<std::vector<std::string>> entries = key_store_->Entries();
-  if (!entries.ok()) return entries.status();
-  return entries->empty() ? absl::OkStatus() : reloader_->UseKeys(*std::move(entries));
+  absl::StatusOr<policy::RunTimeKeys> keys = key_store_->Read();
+  if (!keys.ok()) return keys.status();
+  return keys->empty() ? absl::OkStatus() : reloader_->UseKeys(*std::move(keys));
 }
 
 absl::Status App::MakeWorkers(const std::shared_ptr<const Snapshot>& snapshot) {

@@ -69,6 +69,14 @@ void CheckLoad(ReadContext& context, const Config& config, const TestLoad& load,
   }
 }
 
+void CheckSpent(ReadContext& context, const Config& config, const PolicyTest& test) {
+  std::vector<std::string> names;
+  for (const Budget& budget : config.budgets) names.push_back(NameOf(budget));
+  for (const auto& [budget, spent] : test.spent) {
+    CheckKnown(context, Concat(test.path, ".budgets.", budget), "budget", budget, names);
+  }
+}
+
 }  // namespace
 
 void CheckTests(ReadContext& context, const Config& config) {
@@ -83,6 +91,7 @@ void CheckTests(ReadContext& context, const Config& config) {
     }
     CheckKnown(context, path + ".key", "key", test.key, NamesOf(config.keys));
     for (const TestLoad& load : test.load) CheckLoad(context, config, load, path);
+    CheckSpent(context, config, test);
     CheckExpected(context, config, test, path + ".expect");
   }
 }

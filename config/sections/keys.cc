@@ -149,6 +149,7 @@ constexpr std::array kKeyFields = {
     Optional<Key, &Key::trust_hints, TrustedHints>(
         "trust_hints",
         "Hints of clients that may raise the urgency of its requests; all for every hint."),
+    Optional<Key, &Key::stopped, Flag>("stopped", "true: none of its requests is served."),
     Optional<Key, &Key::expose, Flag>("expose", "Whether answers carry x-headgate-* headers."),
     Optional<Key, &Key::require, RequireSection>("require",
                                                  "Applies on every route, and is never relaxed."),
@@ -181,6 +182,7 @@ constexpr std::array kTeamFields = {
         "share", "Its weight among the teams that wait for slots in one band; 1 by default."),
     Optional<Team, &Team::limits, RateLimitsSection>(
         "limits", "What the requests of all its keys may take together."),
+    Optional<Team, &Team::stopped, Flag>("stopped", "true: no request of the team is served."),
     Optional<Team, &Team::allow_warnings, AllowedWarnings>(
         "allow_warnings",
         "Names of warnings of `headgate check` that are not reported about this team."),

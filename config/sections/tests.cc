@@ -125,6 +125,17 @@ struct AnyName {
   static bool Check(const Value&, const std::string&) { return true; }
 };
 
+// What a budget may have spent; also nothing.
+struct SpentUsd {
+  static constexpr string_view kExpects = Usd::kExpects;
+  static bool Read(const Value& value, NanoUsd& out) {
+    return ReadScalar(value, kExpects, ParseBudgetUsd, out);
+  }
+  static Json JsonSchema(Definitions&) {
+    return NumberSchema("number", {0, kMaxBudget / kNanoPerUsd}, kUsdPattern);
+  }
+};
+
 constexpr std::array kExpectFields = {
     Optional<PolicyTest, &PolicyTest::expect_class, Name>("class", "The request's class."),
     Optional<PolicyTest, &PolicyTest::expect_topic, Name>("topic", "Its topic."),
@@ -146,6 +157,8 @@ constexpr std::array kTestFields = {
     Optional<PolicyTest, &PolicyTest::load,
              NamedItems<&TestLoad::name, AnyName, Mapping<kLoadFields>>>(
         "load", "The state of backends or targets; idle and healthy by default."),
+    Optional<PolicyTest, &PolicyTest::spent, MapOf<AnyName, SpentUsd>>(
+        "budgets", "US dollars that budgets have spent, by their names; nothing by default."),
     Nested<PolicyTest, kExpectFields>("expect", "The decision expected."),
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gateway/metrics/families.h"
@@ -17,6 +18,8 @@ struct EndedWait {
 struct LateRefusal {
   Rejection why = Rejection::kQueueFull;
   std::vector<EndedWait> waits = {};  // in their order
+  std::string_view code = {};         // that the client got, of a budget; a constant
+  std::string words = {};             // the same
 };
 
 }  // namespace headgate::gateway

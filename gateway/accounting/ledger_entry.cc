@@ -105,6 +105,7 @@ std::optional<ClientError> RefusedByLedger(routing::Endpoint endpoint,
   account.rejection = Rejection::kLedger;
   account.outcome = RequestOutcome::kRefused;
   ClientError error{.status = 503,
+                    .type = "server_error",
                     .code = "ledger_unavailable",
                     .message =
                         "This gateway cannot write down what requests cost at the moment, "

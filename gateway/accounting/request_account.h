@@ -90,6 +90,7 @@ struct RequestAccount {
   std::int64_t estimated_input_tokens = 0;
   std::size_t decision_place = 0;  // of its decision among the recent ones
   std::optional<Rejection> rejection;
+  std::string_view budget_code;  // of a refusal by a budget; a constant
   RequestOutcome outcome = RequestOutcome::kOk;
   int status = 0;
   std::string error;    // for the log: why it failed

@@ -1,5 +1,6 @@
 #include "gateway/admin/keys_page.h"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "config/base/suggest.h"
 #include "config/base/text.h"
 #include "config/load.h"
 #include "gateway/accounting/wall_clock.h"
@@ -67,6 +69,44 @@ std::string HashOf(const std::string& key) {
   return hash;
 }
 
+const config::Key* KeyNamed(const config::Config& config, std::string_view name) {
+  const auto found = std::find_if(config.keys.begin(), config.keys.end(),
+                                  [&](const config::Key& key) { return key.name == name; });
+  return found == config.keys.end() ? nullptr : &*found;
+}
+
+// Returns whether all digests of the key are denied.
+bool IsDenied(const Snapshot& snapshot, const config::Key& key) {
+  const std::vector<config::Sha256>& denied = snapshot.denied;
+  return !key.made &&
+         std::all_of(key.digests.begin(), key.digests.end(), [&](const config::Sha256& digest) {
+           return std::find(denied.begin(), denied.end(), digest) != denied.end();
+         });
+}
+
+// Takes the member `new_team` out of the entry. Returns whether it is true.
+bool TakeNewTeam(object& entry) {
+  const boost::json::value* const value = entry.if_contains("new_team");
+  const bool is_new = value != nullptr && value->is_bool() && value->as_bool();
+  entry.erase("new_team");
+  return is_new;
+}
+
+// Returns what is wrong with a team that nothing in the configuration has; empty if it is known.
+std::string UnknownTeam(const config::Config& config, const std::string& team) {
+  std::vector<std::string> known;
+  for (const config::Team& one : config.teams) known.push_back(one.name);
+  for (const config::Key& key : config.keys) known.push_back(key.team);
+  for (const config::Budget& budget : config.budgets) known.push_back(budget.scope.team);
+  std::erase(known, "");
+  if (known.empty() || std::find(known.begin(), known.end(), team) != known.end()) return {};
+  const std::optional<std::string> near = config::Nearest(team, known);
+  return config::Concat(
+      "no key, budget or entry of `teams` has team `", team, "`; ",
+      near ? config::Concat("did you mean `", *near, "`? Send ") : std::string("send "),
+      "\"new_team\": true (--new-team) if a new team is meant");
+}
+
 // Returns the entry of a key, or why there is none.
 std::optional<AdminAnswer> ReadEntry(std::string_view body, object& entry) {
   boost::system::error_code error;
@@ -104,14 +144,22 @@ AdminAnswer KeysPage::WithoutStore() const {
 }
 
 absl::Status KeysPage::Use() {
-  absl::StatusOr<std::vector<std::string>> entries = store_->Entries();
-  if (!entries.ok()) return entries.status();
-  return reloader_.UseKeys(*std::move(entries));
+  absl::StatusOr<policy::RunTimeKeys> keys = store_->Read();
+  if (!keys.ok()) return keys.status();
+  return reloader_.UseKeys(*std::move(keys));
 }
 
 AdminAnswer KeysPage::List() const {
   boost::json::array keys;
-  for (const config::Key& key : reloader_.snapshot()->config->keys) keys.push_back(KeyJson(key));
+  const Snapshot& snapshot = *reloader_.snapshot();
+  for (const config::Key& key : snapshot.config->keys) {
+    object& json = keys.emplace_back(KeyJson(key)).as_object();
+    if (IsDenied(snapshot, key)) json["revoked"] = true;
+    const config::Stop stop = config::StopOf(*snapshot.config, key);
+    if (stop != config::Stop::kNone) {
+      json["stopped"] = stop == config::Stop::kKey ? "key" : "team";
+    }
+  }
   return {.body = boost::json::serialize(object{{"keys", std::move(keys)}})};
 }
 
@@ -119,11 +167,16 @@ AdminAnswer KeysPage::Make(std::string_view body) {
   if (store_ == nullptr) return WithoutStore();
   object entry;
   if (std::optional<AdminAnswer> refusal = ReadEntry(body, entry)) return *std::move(refusal);
+  const bool new_team = TakeNewTeam(entry);
   const std::string key = policy::NewKey();
   entry["hash"] = HashOf(key);
   const std::string text = boost::json::serialize(entry);
   const config::KeyResult read = config::LoadKey(text, *reloader_.snapshot()->config);
   if (!read.key) return Refused(read.diagnostics);
+  if (!new_team) {
+    const std::string unknown = UnknownTeam(*reloader_.snapshot()->config, read.key->team);
+    if (!unknown.empty()) return AdminError(422, unknown);
+  }
   const std::string& name = read.key->name;
   absl::Status status = store_->Add(name, text, WallClockMs());
   if (status.code() == absl::StatusCode::kAlreadyExists) {
@@ -140,18 +193,37 @@ AdminAnswer KeysPage::Make(std::string_view body) {
 
 AdminAnswer KeysPage::Revoke(std::string_view name) {
   if (store_ == nullptr) return WithoutStore();
-  for (const config::Key& key : reloader_.snapshot()->config->keys) {
-    if (key.name == name && !key.made) {
-      return AdminError(409, "this key is in the configuration; remove it there");
-    }
-  }
-  absl::Status status = store_->Remove(name, WallClockMs());
+  const config::Key* const key = KeyNamed(*reloader_.snapshot()->config, name);
+  const bool configured = key != nullptr && !key->made;
+  absl::Status status =
+      configured ? store_->Deny(*key, WallClockMs()) : store_->Remove(name, WallClockMs());
   if (status.code() == absl::StatusCode::kNotFound) return AdminError(404, MessageOf(status));
   if (status.ok()) status = Use();
   if (!status.ok()) return KeyError(status);
   OperatorLog::Event(OperatorLog::Level::kInfo, "a key was revoked",
                      {{.name = "key", .text = name}});
-  return {.body = boost::json::serialize(object{{"revoked", name}})};
+  object answer{{"revoked", name}};
+  if (configured) {
+    answer["note"] =
+        "the configuration still has this key; its digests are refused, also after restarts, until "
+        "PUT /keys/{name} allows them again. Write the digest of a new key in their place";
+  }
+  return {.body = boost::json::serialize(answer)};
+}
+
+AdminAnswer KeysPage::Allow(std::string_view name) {
+  if (store_ == nullptr) return WithoutStore();
+  const config::Key* const key = KeyNamed(*reloader_.snapshot()->config, name);
+  if (key == nullptr) return AdminError(404, "no key has that name");
+  if (key->made || !IsDenied(*reloader_.snapshot(), *key)) {
+    return AdminError(409, "this key is not revoked");
+  }
+  absl::Status status = store_->Allow(*key, WallClockMs());
+  if (status.ok()) status = Use();
+  if (!status.ok()) return KeyError(status);
+  OperatorLog::Event(OperatorLog::Level::kInfo, "a key was allowed again",
+                     {{.name = "key", .text = name}});
+  return {.body = boost::json::serialize(object{{"allowed", name}})};
 }
 
 }  // namespace headgate::gateway

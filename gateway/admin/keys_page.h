@@ -20,10 +20,14 @@ class KeysPage {
   // GET /keys: all keys, without their digests.
   AdminAnswer List() const;
   // POST /keys: makes a key. The body is an entry of `keys` without `hash`; without a name it has
-  // the name of its team. The answer has the key itself, which nobody can see again.
+  // the name of its team. A team that nothing in the configuration has needs `new_team: true`. The
+  // answer has the key itself, which nobody can see again.
   AdminAnswer Make(std::string_view body);
-  // DELETE /keys/{name}: revokes a key. Requests that run go on.
+  // DELETE /keys/{name}: revokes a key. Requests that run go on. A key of the configuration stays
+  // there, without effect.
   AdminAnswer Revoke(std::string_view name);
+  // PUT /keys/{name}: allows a revoked key of the configuration again.
+  AdminAnswer Allow(std::string_view name);
 
  private:
   AdminAnswer WithoutStore() const;

@@ -35,6 +35,10 @@ std::vector<QueueLine> LinesOf(const Snapshot& snapshot, TimePoint now) {
   return lines;
 }
 
+BudgetsInForce BudgetsOf(const Snapshot& snapshot) {
+  return {.config = *snapshot.config, .policy = *snapshot.policy, .budgets = *snapshot.budgets};
+}
+
 }  // namespace
 
 AdminAnswer LiveExplain::Explain(std::string_view body) const {
@@ -65,7 +69,9 @@ AdminAnswer LiveExplain::Explain(std::string_view body) const {
                                               result.decision, result.continuation);
   AddTranslations(*snapshot->config, policy, dry_run, result, explanation);
   AddFullQueues(policy, LinesOf(*snapshot, now), result, explanation);
-  AddBudgets(*snapshot, result, dry_run.unix_seconds * kMsPerSecond, explanation);
+  AddBudgets(BudgetsOf(*snapshot), result,
+             {.time = dry_run.unix_seconds * kMsPerSecond, .body_bytes = dry_run.body.size()},
+             explanation);
   NameUnknownModel(result.model, explanation);
   AddPassedOverHints(result.passed_over_hints, explanation);
   AddTopicDetails(result.opinions ? &*result.opinions : nullptr,
@@ -85,6 +91,13 @@ AdminAnswer LiveExplain::ExplainPast(std::string_view id) const {
         gateway::Explain(*config, *policy, found->input, decision, found->continuation);
     explanation["id"] = json::string_view(id.data(), id.size());
     explanation["generation"] = generation;
+    if (decision.outcome == routing::Outcome::kPlanned) {
+      const std::optional<std::size_t> key = found->input.key;
+      ListBudgets(BudgetsOf(*reloader_.snapshot()),
+                  {.key = key ? std::string_view(config->keys[*key].name) : std::string_view(),
+                   .route = policy->routes()[decision.route].name},
+                  UnixSeconds() * kMsPerSecond, explanation);
+    }
     if (found->refused) AddRefusal(*found->refused, explanation);
     return {.status = 200, .body = DecimalJson(explanation)};
   }

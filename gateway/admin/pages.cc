@@ -24,8 +24,13 @@ AdminAnswer Metrics(const AdminSources& sources) {
 }
 
 AdminAnswer Readiness(const AdminSources& sources) {
-  if (sources.ready()) return Json(200, R"({"status":"ready"})");
-  return Json(503, R"({"status":"draining"})");
+  if (!sources.ready()) return Json(503, R"({"status":"draining"})");
+  if (sources.ledger == nullptr || sources.ledger->accepting()) {
+    return Json(200, R"({"status":"ready"})");
+  }
+  return Json(503,
+              R"({"status":"ledger_unavailable","reason":"the ledger cannot be written, so every )"
+              R"(request that costs something is refused; the operator's log says why"})");
 }
 
 AdminAnswer Status(const AdminSources& sources, TimePoint started) {
@@ -64,6 +69,10 @@ AdminEndpoints AdminPages(const AdminSources& sources) {
       {"GET", "/keys", kOperator, kLongestAdminBody, [=](Request) { return sources.keys.List(); }},
       {"POST", "/keys", kOperator, kLongestAdminBody,
        [=](Request request) { return sources.keys.Make(request.body); }},
+      {"PUT", "/keys/", kOperator, kLongestAdminBody,
+       [=](Request request) {
+         return sources.keys.Allow(request.path().substr(std::string_view("/keys/").size()));
+       }},
       {"DELETE", "/keys/", kOperator, kLongestAdminBody,
        [=](Request request) {
          return sources.keys.Revoke(request.path().substr(std::string_view("/keys/").size()));

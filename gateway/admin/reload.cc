@@ -41,7 +41,7 @@ Reloader::Reloader(std::string path, config::Environment environment, LabelTable
 
 Reloader::Outcome Reloader::Reload(std::string_view cause) {
   SnapshotResult built =
-      BuildSnapshot(path_, environment_, snapshot_.get(), labels_, logs_, made_keys_);
+      BuildSnapshot(path_, environment_, snapshot_.get(), labels_, logs_, run_time_keys_);
   if (!built.snapshot) {
     // A file that was read before may come back, and a new file may be completed.
     for (std::string& file : built.files) {
@@ -77,11 +77,11 @@ absl::Status Reloader::UseReplicas(const FoundReplicas& found) {
   return absl::OkStatus();
 }
 
-absl::Status Reloader::UseKeys(std::vector<std::string> entries) {
+absl::Status Reloader::UseKeys(policy::RunTimeKeys keys) {
   absl::StatusOr<std::shared_ptr<const Snapshot>> snapshot =
-      WithMadeKeys(*snapshot_, entries, labels_, logs_);
+      WithRunTimeKeys(*snapshot_, keys, labels_, logs_);
   if (!snapshot.ok()) return snapshot.status();
-  made_keys_ = std::move(entries);
+  run_time_keys_ = std::move(keys);
   labels_.SetUsed((*snapshot)->Labels(), policy::RentMeter::Clock::now());
   Activate(*std::move(snapshot));
   return absl::OkStatus();

@@ -13,6 +13,7 @@
 #include "config/load.h"
 #include "gateway/metrics/labels.h"
 #include "gateway/snapshot/snapshot.h"
+#include "policy/keys/run_time_keys.h"
 
 namespace headgate::gateway {
 
@@ -39,9 +40,9 @@ class Reloader {
   // configuration and its generation stay.
   absl::Status UseReplicas(const FoundReplicas& found);
 
-  // Puts other keys that were made while the daemon ran in force, now and after reloads. `entries`:
-  // of a KeyStore.
-  absl::Status UseKeys(std::vector<std::string> entries);
+  // Puts other keys that were made or revoked while the daemon ran in force, now and after reloads.
+  // `keys`: of a KeyStore.
+  absl::Status UseKeys(policy::RunTimeKeys keys);
 
   // Frees what old generations have held, and returns the metric labels that have to be dropped (as
   // LabelTable::Expired). Called every second or so.
@@ -78,7 +79,7 @@ class Reloader {
   std::vector<std::shared_ptr<const Snapshot>> old_;  // requests may still run under them
   std::vector<std::string> files_;
   config::WrittenConfig written_;  // that is in force
-  std::vector<std::string> made_keys_;
+  policy::RunTimeKeys run_time_keys_;
   std::optional<LastReload> last_reload_;
   std::chrono::system_clock::time_point last_success_ = std::chrono::system_clock::now();
 };

@@ -13,7 +13,7 @@
 #include "gateway/dialect/translated_request.h"
 #include "gateway/http/endpoints.h"
 #include "gateway/http/request_head.h"
-#include "gateway/permits/most_cost.h"
+#include "gateway/budgets/most_cost.h"
 #include "routing/decide/estimates.h"
 
 namespace headgate::gateway {

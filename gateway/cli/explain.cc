@@ -10,12 +10,15 @@
 #include <system_error>
 
 #include "absl/status/statusor.h"
+#include "config/base/suggest.h"
 #include "config/base/text.h"
 #include "config/load.h"
 #include "config/reader/timestamp.h"
+#include "gateway/budgets/budget_forecast.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/recorded_explanation.h"
 #include "gateway/decide/dry_run.h"
+#include "gateway/explain/explained_budgets.h"
 #include "gateway/explain/explained_translation.h"
 #include "gateway/explain/explanation.h"
 #include "gateway/explain/explanation_text.h"
@@ -34,8 +37,9 @@ struct ExplainOptions {
   std::string endpoint = "chat";
   std::vector<std::string> headers;  // "name: value"
   std::string key;
-  std::string time;  // RFC 3339; empty: now
-  std::string id;    // of a recorded request in `traffic`, instead of the fields above
+  std::string time;                // RFC 3339; empty: now
+  std::vector<std::string> spent;  // names of budgets
+  std::string id;  // of a recorded request in `traffic`, instead of the fields above
   std::vector<std::string> traffic;
   bool json = false;
   bool verbose = false;  // what the topic model saw too
@@ -85,6 +89,39 @@ bool AddHeaders(const ExplainOptions& options, DryRunRequest& dry_run) {
   return true;
 }
 
+// Explains with the budgets of --spent as spent, and with all others as not.
+absl::Status AddSpentBudgets(const config::Config& config, const routing::CompiledPolicy& policy,
+                             const ExplainOptions& options, const DryRunResult& result,
+                             const DryRunRequest& dry_run, json::object& explanation) {
+  constexpr std::int64_t kMsPerSecond = 1000;
+  const policy::BudgetTable budgets(config, BudgetTargetsOf(config, policy), nullptr);
+  const std::int64_t now = dry_run.unix_seconds * kMsPerSecond;
+  for (const std::string& name : options.spent) {
+    std::vector<std::string> known;
+    bool found = false;
+    for (const policy::BudgetTable::Entry& entry : budgets.entries()) {
+      known.push_back(entry.name);
+      if (entry.name != name) continue;
+      entry.spend->At(now).Settle(0, entry.budget.limit);
+      found = true;
+    }
+    if (!found) {
+      return absl::InvalidArgumentError(
+          "--spent " + name + " is no budget of the configuration; " +
+          (known.empty() ? "it has none" : config::DidYouMean(name, known)));
+    }
+  }
+  if (budgets.empty()) return absl::OkStatus();
+  AddBudgets({.config = config, .policy = policy, .budgets = budgets}, result,
+             {.time = now, .body_bytes = dry_run.body.size()}, explanation);
+  if (options.spent.empty()) {
+    explanation["budgets"] =
+        "not known: none is taken to be spent; write --spent NAME, or ask POST /explain on the "
+        "admin port, which knows";
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<json::object> ExplainDescribed(const config::Config& config,
                                               const routing::CompiledPolicy& policy,
                                               const ExplainOptions& options) {
@@ -120,9 +157,9 @@ absl::StatusOr<json::object> ExplainDescribed(const config::Config& config,
     explanation["load"] =
         "not known: every target is taken to be up and idle, so nothing waits or spills";
   }
-  if (!config.budgets.empty()) {
-    explanation["budgets"] =
-        "not known: none is taken to be spent; POST /explain on the admin port knows";
+  if (absl::Status status = AddSpentBudgets(config, policy, options, result, dry_run, explanation);
+      !status.ok()) {
+    return status;
   }
   AddTranslations(config, policy, dry_run, result, explanation);
   NameUnknownModel(result.model, explanation);
@@ -177,6 +214,11 @@ void AddExplain(CLI::App& app, Command& chosen) {
   described.push_back(
       explain->add_option("--time", options->time,
                           "time of the request, such as 2026-11-24T09:30:00+01:00 (default: now)"));
+  described.push_back(explain
+                          ->add_option("--spent", options->spent,
+                                       "name of a budget that is taken to be spent, such as "
+                                       "team=shop,per=month; may be repeated")
+                          ->allow_extra_args(false));
   CLI::Option* const traffic = explain->add_option("--traffic", options->traffic,
                                                    "with --id: recordings (files or folders)");
   CLI::Option* const id =

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "config/base/text.h"
 #include "gateway/http/cors.h"
 #include "gateway/http/page_guard.h"
 
@@ -64,6 +65,16 @@ ClientError Unauthorized(std::string_view code, std::string_view message) {
   return {.status = 401, .code = std::string(code), .message = std::string(message)};
 }
 
+std::optional<ClientError> StoppedError(config::Stop stop, const config::Key& key) {
+  if (stop == config::Stop::kNone) return std::nullopt;
+  const bool team = stop == config::Stop::kTeam;
+  return ClientError{.status = 403,
+                     .type = "permission_error",
+                     .code = std::string(config::kStopNames[static_cast<std::size_t>(stop)]),
+                     .message = config::Concat(team ? "Team " : "Key ", team ? key.team : key.name,
+                                               " is stopped; ask the operator of this gateway.")};
+}
+
 Admission Authenticate(const RequestHead& head, std::int64_t unix_seconds,
                        RequestAccount& account) {
   const Snapshot& snapshot = *account.snapshot;
@@ -90,6 +101,10 @@ Admission Authenticate(const RequestHead& head, std::int64_t unix_seconds,
     return {.refusal = Unauthorized(
                 "expired_api_key",
                 "This API key has expired; ask whoever runs this gateway for another one.")};
+  }
+  if (std::optional<ClientError> stopped = StoppedError(snapshot.stops[*account.key], key)) {
+    account.rejection = Rejection::kNotAllowed;
+    return {.refusal = std::move(stopped)};
   }
   account.rejection.reset();
   return {.expose = key.expose};

@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "gateway/accounting/wall_clock.h"
+#include "gateway/budgets/client_budgets.h"
 #include "gateway/http/cors.h"
 #include "gateway/relay/whole_relay.h"
 #include "gateway/snapshot/models.h"
@@ -30,7 +32,15 @@ Awaitable<void> AnswerLocally(const EndpointRow& row, std::string_view argument,
     co_return;
   }
   std::optional<std::string> json;
-  if (row.action == Action::kListModels) {
+  if (row.action == Action::kBudgets) {
+    const Snapshot& snapshot = *account.snapshot;
+    json = ClientBudgetsJson({.config = *snapshot.config,
+                              .budgets = *snapshot.budgets,
+                              .limits = *snapshot.limits,
+                              .key = account.key,
+                              .time = WallClockMs(),
+                              .now = SteadyClock::now()});
+  } else if (row.action == Action::kListModels) {
     json = ModelListJson(*account.snapshot, account.key, response.protocol());
   } else {
     json = ModelJson(*account.snapshot, account.key, argument, response.protocol());

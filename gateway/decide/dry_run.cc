@@ -92,6 +92,7 @@ DryRunResult DryRun(const routing::CompiledPolicy& policy, const DryRunRequest& 
   result.model = decision.signals().model;
   result.continuation = decision.continuation();
   result.input = decision.input();
+  result.hidden = HiddenUseOf(decision.view().facts);
   result.passed_over_hints =
       PassedOverHints(policy, result.input.key, decision.signals(), result.input.classification);
   result.opinions = OpinionsOf(policy, result.input.classification, decision.signals());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "gateway/budgets/most_cost.h"
 #include "gateway/decide/request_decision.h"
 #include "routing/classify/topic_explanation.h"
 #include "routing/classify/topic_opinions.h"
@@ -37,6 +38,7 @@ struct DryRunResult {
   std::string model;  // as the request has it
   Continuation continuation = Continuation::kNone;
   routing::DecisionInput input;
+  HiddenUse hidden;
   routing::Decision decision;
   std::vector<std::string> passed_over_hints;  // PassedOverHints
   // What the topic models said; nullopt if they did not decide the topic. Points to models of the

@@ -8,6 +8,7 @@
 
 #include "config/base/text.h"
 #include "gateway/decide/dry_run.h"
+#include "gateway/decide/test_budgets.h"
 #include "gateway/decide/topic_words.h"
 #include "policy/keys/key_scope.h"
 #include "routing/decide/spill.h"
@@ -108,7 +109,7 @@ std::vector<Diagnostic> RunPolicyTests(const config::Config& config,
     dry_run.stores_responses = config.responses.has_value();
     dry_run.unix_seconds = test.time.value_or(kQuietNoon);
     const LoadSource quiet = QuietLoad(config, policy);
-    const DryRunResult result = DryRun(
+    DryRunResult result = DryRun(
         policy, dry_run,
         [&](const routing::DecisionInput& input, std::vector<routing::Candidate>& candidates) {
           quiet(input, candidates);
@@ -123,7 +124,9 @@ std::vector<Diagnostic> RunPolicyTests(const config::Config& config,
     const routing::Decision& decision = result.decision;
     const bool planned = decision.outcome == routing::Outcome::kPlanned;
     const bool routed = planned || decision.outcome == routing::Outcome::kNoTarget;
-    const std::string_view outside = OutsideOfKey(config, policy, result);
+    const std::string_view by_budget = ApplyBudgets(config, policy, test, result);
+    const std::string_view of_key = OutsideOfKey(config, policy, result);
+    const std::string_view outside = of_key.empty() ? by_budget : of_key;
     const std::optional<std::size_t> served =
         outside.empty() ? FirstServed(policy, result) : std::nullopt;
     const std::string_view outcome = !outside.empty()     ? outside

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "config/base/text.h"
+#include "gateway/budgets/budget_forecast.h"
 #include "gateway/http/json_text.h"
-#include "gateway/snapshot/spent_budgets.h"
 #include "policy/budgets/budget_table.h"
 
 namespace headgate::gateway {
@@ -42,60 +42,96 @@ std::string_view Effect(config::WhenSpent when) {
   return {};
 }
 
-// Returns whether budgets that reject, and are spent, count all targets of the plan.
-bool IsRejected(const Snapshot& snapshot, const BudgetQuestion& question,
-                const std::vector<routing::PlannedTarget>& plan) {
-  const BudgetTable& budgets = *snapshot.budgets;
-  return std::all_of(plan.begin(), plan.end(), [&](const routing::PlannedTarget& planned) {
-    for (std::size_t i = 0; i < budgets.entries().size(); ++i) {
-      const BudgetTable::Entry& entry = budgets.entries()[i];
-      if (entry.budget.when_spent == config::WhenSpent::kReject && entry.IsSpent(question.time) &&
-          budgets.AppliesTo(i, question.key, question.route) && budgets.Counts(i, planned.target)) {
-        return true;
-      }
-    }
-    return false;
-  });
+// Returns the words for the targets that a budget has no room for.
+std::string PassedOverWords(const routing::CompiledPolicy& policy, const BudgetTable& budgets,
+                            const BudgetForecast& forecast) {
+  std::string words;
+  for (const BudgetForecast::PassedOver& one : forecast.passed_over) {
+    const BudgetTable::Entry& entry = budgets.entries()[one.refusal.budget];
+    words +=
+        config::Concat("; ", policy.targets()[one.target].name, " is passed over: budget ",
+                       entry.name, " has ", PeopleUsd(one.refusal.Free(), Rounding::kDown),
+                       " free, and the call may cost ", PeopleUsd(one.refusal.most, Rounding::kUp));
+  }
+  return words;
 }
 
-// Puts what spent budgets leave of the plan in its place, and says if that is nothing.
-void ChangePlan(const Snapshot& snapshot, const BudgetQuestion& question,
-                const routing::Decision& decision, json::object& explanation, std::string& answer) {
-  std::vector<routing::PlannedTarget> plan(decision.plan.begin(), decision.plan.end());
-  const bool nothing_left = PlanUnderBudgets(snapshot, question, plan).has_value();
+// Puts what budgets leave of the plan in its place, and says if that is nothing.
+void ChangePlan(const BudgetsInForce& force, const BudgetForecast& forecast,
+                json::object& explanation, std::string& answer) {
+  const BudgetTable& budgets = force.budgets;
   json::array& names = explanation["plan"].emplace_array();
-  for (const routing::PlannedTarget& planned : plan) {
-    names.emplace_back(snapshot.policy->targets()[planned.target].name);
+  for (const routing::PlannedTarget& planned : forecast.plan) {
+    names.emplace_back(force.policy.targets()[planned.target].name);
   }
-  if (!nothing_left && !IsRejected(snapshot, question, plan)) return;
-  answer += "; so it would be refused with 429 insufficient_quota";
-  explanation["refused"] = "insufficient_quota";
+  if (!forecast.refusal) {
+    answer += PassedOverWords(force.policy, budgets, forecast);
+    return;
+  }
+  const policy::BudgetRefusal& refusal = *forecast.refusal;
+  const std::string_view code =
+      refusal.Waits() ? config::kRateLimitExceeded : config::kInsufficientQuota;
+  answer += config::Concat(
+      "; so it would be refused with 429 ", code, ": ",
+      RefusalText(budgets.entries()[refusal.budget].budget, refusal, forecast.hints));
+  explanation["refused"] = json::string_view(code.data(), code.size());
+}
+
+// Lists the budgets that apply. Returns the words for those that are spent.
+std::string AddList(const BudgetQuestion& question, json::object& explanation) {
+  std::string spent;
+  json::array described;
+  for (std::size_t i = 0; i < question.budgets.entries().size(); ++i) {
+    if (!question.budgets.AppliesTo(i, question.key, question.route)) continue;
+    const BudgetTable::Entry& entry = question.budgets.entries()[i];
+    described.push_back(Described(entry, question.time));
+    if (!entry.IsSpent(question.time)) continue;
+    spent +=
+        config::Concat("; budget ", entry.name, " is spent: ", Effect(entry.budget.when_spent));
+  }
+  if (!described.empty()) explanation["budgets"] = std::move(described);
+  return spent;
+}
+
+template <typename Items>
+std::optional<std::size_t> PlaceOf(const Items& items, std::string_view name) {
+  const auto found =
+      std::find_if(items.begin(), items.end(), [&](const auto& item) { return item.name == name; });
+  if (found == items.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - items.begin());
 }
 
 }  // namespace
 
-void AddBudgets(const Snapshot& snapshot, const DryRunResult& result, std::int64_t now,
+void AddBudgets(const BudgetsInForce& force, const DryRunResult& result, const BudgetMoment& moment,
                 json::object& explanation) {
   if (result.decision.outcome != routing::Outcome::kPlanned) return;
-  const BudgetTable& budgets = *snapshot.budgets;
-  const BudgetQuestion question{
-      .key = result.input.key, .route = result.decision.route, .time = now};
-  json::array described;
+  if (result.input.endpoint == routing::Endpoint::kCountTokens) return;
+  const BudgetQuestion question{.policy = force.policy,
+                                .budgets = force.budgets,
+                                .key = result.input.key,
+                                .route = result.decision.route,
+                                .time = moment.time};
   std::string answer(explanation.at("answer").as_string());
-  bool any_spent = false;
-  for (std::size_t i = 0; i < budgets.entries().size(); ++i) {
-    const BudgetTable::Entry& entry = budgets.entries()[i];
-    if (!budgets.AppliesTo(i, question.key, question.route)) continue;
-    described.push_back(Described(entry, now));
-    if (!entry.IsSpent(now)) continue;
-    any_spent = true;
-    answer +=
-        config::Concat("; budget ", entry.name, " is spent: ", Effect(entry.budget.when_spent));
-  }
-  if (described.empty()) return;
-  explanation["budgets"] = std::move(described);
-  if (any_spent) ChangePlan(snapshot, question, result.decision, explanation, answer);
+  answer += AddList(question, explanation);
+  if (!explanation.contains("budgets")) return;
+  const BudgetForecast forecast = ForecastOf(force.config, question,
+                                             {.input = result.input,
+                                              .plan = result.decision.plan,
+                                              .hidden = result.hidden,
+                                              .body_bytes = moment.body_bytes});
+  ChangePlan(force, forecast, explanation, answer);
   explanation["answer"] = answer;
+}
+
+void ListBudgets(const BudgetsInForce& force, const RequestOfBudgets& request, std::int64_t now,
+                 json::object& explanation) {
+  const std::optional<std::size_t> route = PlaceOf(force.policy.routes(), request.route);
+  const std::optional<std::size_t> key = PlaceOf(force.policy.keys(), request.key);
+  if (!route || (!request.key.empty() && !key)) return;
+  AddList(
+      {.policy = force.policy, .budgets = force.budgets, .key = key, .route = *route, .time = now},
+      explanation);
 }
 
 }  // namespace headgate::gateway

@@ -54,6 +54,12 @@ void TellEnds(const std::vector<EndedWait>& waits, json::object& target) {
 
 void AddRefusal(const LateRefusal& refusal, json::object& explanation) {
   const std::string_view answer = explanation.at("answer").as_string();
+  if (!refusal.code.empty()) {
+    explanation["answer"] =
+        config::Concat(answer, "; it was refused with 429 ", refusal.code, ": ", refusal.words);
+    explanation["refused"] = json::string_view(refusal.code.data(), refusal.code.size());
+    return;
+  }
   explanation["answer"] = config::Concat(answer, "; it was refused with ", Told(refusal.why));
   explanation["refused"] = json::string(WordOf(refusal.why));
   if (!explanation.contains("targets")) return;

@@ -7,6 +7,8 @@
 
 namespace headgate::gateway {
 
+using config::Concat;
+
 void AddScope(const config::Config& config, const routing::CompiledPolicy& policy,
               const routing::DecisionInput& input, const routing::Decision& decision,
               boost::json::object& explanation) {
@@ -15,6 +17,16 @@ void AddScope(const config::Config& config, const routing::CompiledPolicy& polic
       .route = policy.routes()[decision.route].name,
       .request_class = policy.NameOf(input.classification.request_class)};
   const config::Key& key = config.keys[*input.key];
+  if (const config::Stop stop = config::StopOf(config, key); stop != config::Stop::kNone) {
+    const std::string_view code = config::kStopNames[static_cast<std::size_t>(stop)];
+    const std::string_view answer = explanation.at("answer").as_string();
+    explanation["answer"] = config::Concat(
+        answer, "; but refused with 403 ", code, ": ",
+        stop == config::Stop::kTeam ? Concat("team ", key.team) : Concat("key ", key.name),
+        " is stopped");
+    explanation["refused"] = boost::json::string_view(code.data(), code.size());
+    return;
+  }
   const policy::ScopeLimit limit = policy::LimitOfScope(key, request);
   if (limit == policy::ScopeLimit::kNone) return;
   const std::string_view refusal = policy::RefusalOf(limit);

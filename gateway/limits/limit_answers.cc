@@ -62,15 +62,16 @@ ClientError LimitError(const policy::LimitRefusal& refusal) {
   return error;
 }
 
-ClientError BudgetError(std::string_view name) {
+ClientError BudgetError(const config::Budget& budget, const policy::BudgetRefusal& refusal,
+                        const RefusalHints& hints) {
+  const bool waits = refusal.Waits();
+  const std::string_view code = waits ? config::kRateLimitExceeded : config::kInsufficientQuota;
   ClientError error{.status = 429,
-                    .type = "insufficient_quota",
-                    .code = "insufficient_quota",
-                    .message = config::Concat(
-                        "The budget ", name,
-                        " does not cover this request. Ask whoever runs this gateway for more, or "
-                        "ask for fewer tokens of output.")};
-  error.never_retry = true;
+                    .type = std::string(waits ? "rate_limit_error" : code),
+                    .code = std::string(code),
+                    .message = RefusalText(budget, refusal, hints)};
+  error.never_retry = !waits;
+  if (waits) error.retry_after_s = static_cast<int>(kWaitForOthers.count());
   return error;
 }
 

@@ -6,7 +6,9 @@
 #include <string_view>
 
 #include "config/config.h"
+#include "gateway/budgets/budget_words.h"
 #include "gateway/http/answer.h"
+#include "policy/budgets/budget_refusal.h"
 #include "policy/limits/limit_hold.h"
 
 namespace headgate::gateway {
@@ -16,8 +18,10 @@ namespace headgate::gateway {
 // A 429 that names the limit and whose it is, with the time to wait.
 ClientError LimitError(const policy::LimitRefusal& refusal);
 
-// A 429 with the code insufficient_quota, which clients do not retry. `name`: config::NameOf.
-ClientError BudgetError(std::string_view name);
+// A 429 with the code insufficient_quota, which clients do not retry; or rate_limit_exceeded with a
+// time to wait, if only calls that run are in the way.
+ClientError BudgetError(const config::Budget& budget, const policy::BudgetRefusal& refusal,
+                        const RefusalHints& hints);
 
 // A 403: the key may not use what it asked for. `kind`: "route" or "class".
 ClientError ScopeError(std::string_view kind, std::string_view name);

@@ -31,6 +31,12 @@ ClientError Refuse(ClientError error, Rejection why, RequestAccount& account) {
   return error;
 }
 
+void NoteBudgetRefusal(const ClientError& refusal, RequestAccount& account) {
+  account.error = refusal.message;
+  account.budget_code =
+      refusal.never_retry ? config::kInsufficientQuota : config::kRateLimitExceeded;
+}
+
 // Returns the tokens that the client's answer took: what is settled with its limits.
 std::int64_t TokensUsed(const RequestAccount& account) {
   if (account.committed) {
@@ -56,9 +62,10 @@ std::optional<ClientError> RequestPermits::Begin(RequestPlan& plan, ClientRespon
   if (!budgets.empty() && outgoing_.endpoint.endpoint != routing::Endpoint::kCountTokens) {
     account_.ledger.started = WallClockMs();
     if (std::optional<ClientError> refusal = ApplySpentBudgets(account_, plan)) {
+      NoteBudgetRefusal(*refusal, account_);
       return Refuse(*std::move(refusal), Rejection::kBudget, account_);
     }
-    LimitOutput(plan);
+    LimitOutput(plan, response);
   }
   return TakeLimits(plan, response);
 }
@@ -103,23 +110,14 @@ std::optional<ClientError> RequestPermits::TakeLimits(const RequestPlan& plan,
 }
 
 // Without a maximum nobody knows what the answer may cost at most.
-void RequestPermits::LimitOutput(const RequestPlan& plan) {
+void RequestPermits::LimitOutput(const RequestPlan& plan, ClientResponse& response) {
   if (outgoing_.most_output != kNoMaximum) return;
-  if (!routing::Generates(outgoing_.endpoint.endpoint)) return;
   const Snapshot& snapshot = *account_.snapshot;
-  std::optional<std::int64_t> most;
-  for (const routing::PlannedTarget& planned : plan) {
-    const std::optional<std::int64_t> assumed = snapshot.budgets->AssumedOutput(
-        {.key = account_.key, .route = *account_.route, .target = planned.target});
-    if (assumed) most = std::min(most.value_or(*assumed), *assumed);
-  }
+  const std::optional<std::int64_t> most =
+      AssumedOutputOf(BudgetQuestionOf(account_), outgoing_.endpoint.endpoint, plan);
   if (!most) return;
-  // What OpenAI's completions have without a maximum (API reference, 2026-11).
-  constexpr std::int64_t kUsualCompletion = 16;
+  response.AddFields(config::Concat("x-headgate-max-tokens: ", *most, "\r\n"));
   std::string_view name = "max_tokens";
-  if (outgoing_.endpoint.endpoint == routing::Endpoint::kCompletions) {
-    most = std::min(*most, kUsualCompletion);
-  }
   if (outgoing_.endpoint.endpoint == routing::Endpoint::kResponses) {
     name = "max_output_tokens";
   } else if (outgoing_.endpoint.endpoint == routing::Endpoint::kChat) {
@@ -143,22 +141,21 @@ void RequestPermits::LimitOutput(const RequestPlan& plan) {
 bool RequestPermits::Take(Attempt::Aim& aim, AttemptFailure& failure) {
   const std::size_t sent =
       aim.written.body.empty() ? outgoing_.body.size() : aim.written.body.size();
-  const AttemptPermit::Verdict verdict = aim.permit.Take(account_, {.target = aim.target,
-                                                                    .size = outgoing_.size,
-                                                                    .body_bytes = sent,
-                                                                    .hidden = outgoing_.hidden});
+  const IntendedCall call{
+      .target = aim.target, .size = outgoing_.size, .body_bytes = sent, .hidden = outgoing_.hidden};
+  const AttemptPermit::Verdict verdict = aim.permit.Take(account_, call);
   if (verdict.taken) return true;
   failure = {};
   failure.passed_over = true;
   failure.limited_until = verdict.limited_until;
-  if (verdict.budget) {
-    refusal_ = BudgetError(account_.snapshot->budgets->entries()[*verdict.budget].name);
-  }
+  if (verdict.budget) of_budget_.Note(account_, call, *verdict.budget);
   return false;
 }
 
 const ClientError* RequestPermits::Refusal() {
-  if (!refusal_ || !account_.attempts.empty()) return nullptr;
+  if (of_budget_.empty() || !account_.attempts.empty()) return nullptr;
+  refusal_ = of_budget_.Tell(account_);
+  NoteBudgetRefusal(*refusal_, account_);
   account_.rejection = Rejection::kBudget;
   return &*refusal_;
 }

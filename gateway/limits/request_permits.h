@@ -8,6 +8,7 @@
 #include "gateway/attempt/attempt.h"
 #include "gateway/attempt/attempt_failure.h"
 #include "gateway/http/answer.h"
+#include "gateway/limits/budget_rules.h"
 #include "gateway/plan/request_plan.h"
 #include "gateway/relay/client_response.h"
 #include "policy/limits/limit_hold.h"
@@ -42,12 +43,13 @@ class RequestPermits {
  private:
   std::optional<ClientError> CheckScope();
   std::optional<ClientError> TakeLimits(const RequestPlan& plan, ClientResponse& response);
-  void LimitOutput(const RequestPlan& plan);
+  void LimitOutput(const RequestPlan& plan, ClientResponse& response);
 
   OutgoingRequest& outgoing_;
   RequestAccount& account_;
   policy::LimitHold limits_;
   std::string body_;  // with a maximum of output that the client did not set
+  BudgetRefusalToTell of_budget_;
   std::optional<ClientError> refusal_;
 };
 

@@ -12,7 +12,7 @@ AttemptPermit::Verdict AttemptPermit::Take(const RequestAccount& account,
     verdict.budget = budgets.Reserve({.key = account.key,
                                       .route = *account.route,
                                       .target = call.target,
-                                      .most = MostCost(account, call),
+                                      .most = MostCost(CostQuestionOf(account), call),
                                       .time = account.ledger.started},
                                      budget);
     if (verdict.budget) return verdict;

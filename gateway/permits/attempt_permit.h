@@ -1,17 +1,25 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 
 #include "backends/net/types.h"
 #include "config/base/money.h"
 #include "gateway/accounting/request_account.h"
-#include "gateway/permits/most_cost.h"
+#include "gateway/budgets/most_cost.h"
 #include "gateway/permits/quota_use.h"
 #include "policy/budgets/budget_hold.h"
+#include "policy/budgets/budget_refusal.h"
 
 namespace headgate::gateway {
+
+// Returns by what the calls of a request are priced. REQUIRES: account.route.
+inline CostQuestion CostQuestionOf(const RequestAccount& account) {
+  return {.config = *account.snapshot->config,
+          .policy = *account.snapshot->policy,
+          .route = *account.route,
+          .unix_seconds = account.unix_seconds};
+}
 
 // What an attempt has used, when it has ended.
 struct UsedPermit {
@@ -28,8 +36,8 @@ struct AttemptPermit {
 
   struct Verdict {
     bool taken = false;
-    std::optional<TimePoint> limited_until = {};  // by its provider's limits
-    std::optional<std::size_t> budget = {};       // the index of the budget that rejects it
+    std::optional<TimePoint> limited_until = {};       // by its provider's limits
+    std::optional<policy::BudgetRefusal> budget = {};  // why a budget rejects it
   };
   // Reserves the most that the attempt may cost, and takes from the limits of its provider: both,
   // or nothing. Counting tokens costs nothing. REQUIRES: nothing is taken; `account` has its route

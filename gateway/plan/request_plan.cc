@@ -18,15 +18,6 @@ namespace {
 
 constexpr std::size_t kLongestLoggedModel = 256;  // "model@backend" takes at most 193
 
-HiddenUse HiddenUseOf(const backends::BodyFacts& facts) {
-  return {.prompts = facts.prompts,
-          .images = facts.images,
-          .image_bytes = facts.image_bytes,
-          .other_output_tokens = facts.other_output_tokens,
-          .hides_input = facts.hides_input,
-          .may_search = facts.uses_tools || !facts.native_only.empty()};
-}
-
 // Copies what must outlive the worker's scratch.
 void TakeView(const backends::RequestView& view, OutgoingRequest& outgoing,
               RequestAccount& account) {

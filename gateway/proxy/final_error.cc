@@ -187,7 +187,9 @@ void NoteFinalError(const LastResort& last, const ClientError& error, RequestAcc
 }
 
 LateRefusal RefusalOf(const VainAttempts& attempts, const RequestAccount& account) {
-  return {*account.rejection, attempts.queue_ends()};
+  LateRefusal refusal{*account.rejection, attempts.queue_ends(), account.budget_code, {}};
+  if (account.rejection == Rejection::kBudget) refusal.words = account.error;
+  return refusal;
 }
 
 void NoteRefusal(bool untranslatable, RequestAccount& account) {

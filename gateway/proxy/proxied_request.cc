@@ -312,7 +312,8 @@ Awaitable<void> ProxiedRequest::GiveUp(const AttemptFailure& last, const ClientE
   // Only the client may read the message of a backend's refusal. A refusal of the translation is
   // the gateway's own.
   const bool theirs = refusal != nullptr || error.status == 429;
-  if (theirs) account_.error = last.error.detail;
+  const bool of_budget = refusal != nullptr && account_.rejection == Rejection::kBudget;
+  if (theirs && !of_budget) account_.error = last.error.detail;
   if (refusal == nullptr) {
     NoteFinalError(last_resort, error, account_);
     NoteRejection();

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "backends/net/tls.h"
 #include "config/base/regular_file.h"
+#include "gateway/budgets/budget_forecast.h"
 #include "gateway/log/open_logs.h"
 #include "gateway/log/operator_log.h"
 #include "gateway/recording/record_text.h"
@@ -79,14 +80,25 @@ void SetLimits(const config::Config& config, const Snapshot* previous, Snapshot&
   snapshot.limits = std::make_shared<const policy::LimitTable>(
       config, previous != nullptr ? previous->limits.get() : nullptr,
       policy::LimitTable::Clock::now());
-  std::vector<policy::BudgetTarget> targets;
-  for (const routing::Target& target : snapshot.policy->targets()) {
-    targets.push_back({.backend = config.backends[target.backend].name,
-                       .model = target.model,
-                       .hosting = target.hosting});
-  }
   snapshot.budgets = std::make_shared<const policy::BudgetTable>(
-      config, targets, previous != nullptr ? previous->budgets.get() : nullptr);
+      config, BudgetTargetsOf(config, *snapshot.policy),
+      previous != nullptr ? previous->budgets.get() : nullptr);
+}
+
+void SetLabels(const config::Config& config, LabelTable& labels, Snapshot& snapshot) {
+  for (const routing::CompiledRoute& route : snapshot.policy->routes()) {
+    snapshot.route_labels.push_back(labels.Intern(route.name));
+  }
+  for (const routing::Target& target : snapshot.policy->targets()) {
+    snapshot.target_labels.push_back(labels.Intern(target.name));
+    snapshot.target_hosting[snapshot.target_labels.back()] = target.hosting;
+  }
+  for (const config::Key& key : config.keys) {
+    snapshot.team_labels.push_back(labels.Intern(key.team));
+  }
+  for (const std::string& name : snapshot.policy->class_names()) {
+    snapshot.class_labels.push_back(labels.Intern(name));
+  }
 }
 
 // Keeps the same log while it writes the same file.
@@ -105,6 +117,18 @@ absl::Status StartRecording(const Snapshot* previous, LogWriter& logs, Snapshot&
   snapshot.policy_line =
       std::make_shared<const std::string>(PolicyLine(*snapshot.policy, snapshot.generation));
   return absl::OkStatus();
+}
+
+// The digests of made keys are never denied: such keys are removed.
+policy::KeyRing RingOf(const config::Config& config, const std::vector<config::Sha256>& denied) {
+  if (denied.empty()) return policy::KeyRing(config.keys);
+  std::vector<config::Key> keys = config.keys;
+  for (config::Key& key : keys) {
+    std::erase_if(key.digests, [&](const config::Sha256& digest) {
+      return std::find(denied.begin(), denied.end(), digest) != denied.end();
+    });
+  }
+  return policy::KeyRing(keys);
 }
 
 // Returns whether there is any key that fits.
@@ -156,16 +180,17 @@ std::vector<LabelId> Snapshot::Labels() const {
 
 absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(config::Config config,
                                                          const Snapshot* previous,
-                                                         LabelTable& labels) {
+                                                         LabelTable& labels,
+                                                         std::vector<config::Sha256> denied) {
   absl::StatusOr<std::shared_ptr<const routing::CompiledPolicy>> policy =
       routing::CompiledPolicy::Compile(config);
   if (!policy.ok()) return policy.status();
-  return Make(std::move(config), *std::move(policy), previous, labels);
+  return Make(std::move(config), *std::move(policy), previous, labels, std::move(denied));
 }
 
 absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
     config::Config config, std::shared_ptr<const routing::CompiledPolicy> policy,
-    const Snapshot* previous, LabelTable& labels) {
+    const Snapshot* previous, LabelTable& labels, std::vector<config::Sha256> denied) {
   absl::StatusOr<std::shared_ptr<Fleet>> fleet =
       Fleet::Make(config, *policy, previous != nullptr ? previous->fleet.get() : nullptr);
   if (!fleet.ok()) return fleet.status();
@@ -174,7 +199,9 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
                                                       .config = {},
                                                       .policy = std::move(policy),
                                                       .fleet = *std::move(fleet),
-                                                      .keys = policy::KeyRing(config.keys),
+                                                      .keys = RingOf(config, denied),
+                                                      .denied = {},
+                                                      .stops = {},
                                                       .limits = {},
                                                       .budgets = {},
                                                       .scrubber = policy::Scrubber(Secrets(config)),
@@ -196,6 +223,10 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
     snapshot->target_hosting = previous->target_hosting;
   }
   AddLabels(config, labels, *snapshot);
+  for (const config::Key& key : config.keys) {
+    snapshot->stops.push_back(config::StopOf(config, key));
+  }
+  snapshot->denied = std::move(denied);
   snapshot->config = std::make_shared<const config::Config>(std::move(config));
   return snapshot;
 }
@@ -210,14 +241,15 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> WithReplicas(const Snapshot& cur
   return snapshot;
 }
 
-absl::StatusOr<std::shared_ptr<const Snapshot>> WithMadeKeys(
-    const Snapshot& current, const std::vector<std::string>& entries, LabelTable& labels,
-    LogWriter& logs) {
+absl::StatusOr<std::shared_ptr<const Snapshot>> WithRunTimeKeys(const Snapshot& current,
+                                                                const policy::RunTimeKeys& keys,
+                                                                LabelTable& labels,
+                                                                LogWriter& logs) {
   config::Config config = *current.config;
   std::erase_if(config.keys, [](const config::Key& key) { return key.made; });
-  AddMadeKeys(entries, config);
+  AddMadeKeys(keys.entries, config);
   absl::StatusOr<std::shared_ptr<Snapshot>> snapshot =
-      Snapshot::Make(std::move(config), &current, labels);
+      Snapshot::Make(std::move(config), &current, labels, keys.denied);
   if (!snapshot.ok()) return snapshot.status();
   (*snapshot)->warnings = current.warnings;
   if (absl::Status status = StartRecording(&current, logs, **snapshot); !status.ok()) return status;
@@ -226,7 +258,7 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> WithMadeKeys(
 
 SnapshotResult BuildSnapshot(const std::string& path, const config::Environment& environment,
                              const Snapshot* previous, LabelTable& labels, LogWriter& logs,
-                             const std::vector<std::string>& made_keys) {
+                             const policy::RunTimeKeys& keys) {
   ValidatedConfig validated =
       ValidateConfig(path, environment, previous != nullptr ? previous->config.get() : nullptr,
                      config::Secrets::kRequired);
@@ -239,11 +271,11 @@ SnapshotResult BuildSnapshot(const std::string& path, const config::Environment&
                            validated.failed_tests.end());
   if (!built.diagnostics.empty()) return built;
   // The policy that was tested does not know the keys that were made.
-  const bool made = AddMadeKeys(made_keys, *validated.config);
+  const bool made = AddMadeKeys(keys.entries, *validated.config);
   absl::StatusOr<std::shared_ptr<Snapshot>> snapshot =
-      made ? Snapshot::Make(*std::move(validated.config), previous, labels)
+      made ? Snapshot::Make(*std::move(validated.config), previous, labels, keys.denied)
            : Snapshot::Make(*std::move(validated.config), std::move(validated.policy), previous,
-                            labels);
+                            labels, keys.denied);
   if (!snapshot.ok()) {
     built.diagnostics.push_back(ToDiagnostic(snapshot.status(), {path, 0}, ""));
     return built;

@@ -19,6 +19,7 @@
 #include "gateway/snapshot/fleet.h"
 #include "policy/budgets/budget_table.h"
 #include "policy/keys/key_ring.h"
+#include "policy/keys/run_time_keys.h"
 #include "policy/limits/limit_table.h"
 #include "policy/scrub/scrub.h"
 #include "routing/policy/policy.h"
@@ -34,6 +35,9 @@ struct Snapshot {
   std::shared_ptr<const routing::CompiledPolicy> policy;
   std::shared_ptr<Fleet> fleet;
   policy::KeyRing keys;
+  // Digests of configured keys that were revoked while the daemon ran; `keys` lacks them.
+  std::vector<config::Sha256> denied;
+  std::vector<config::Stop> stops;  // parallel to the configured keys
   // Both keep what was taken and spent over reloads; never null.
   std::shared_ptr<const policy::LimitTable> limits;
   std::shared_ptr<const policy::BudgetTable> budgets;
@@ -71,13 +75,15 @@ struct Snapshot {
 
   // `previous` is the snapshot in force, null at start; it is not changed. What stayed is shared
   // with it (see Fleet). The new snapshot has no recording: BuildSnapshot adds it.
+  // `denied`: digests without effect.
   static absl::StatusOr<std::shared_ptr<Snapshot>> Make(config::Config config,
                                                         const Snapshot* previous,
-                                                        LabelTable& labels);
+                                                        LabelTable& labels,
+                                                        std::vector<config::Sha256> denied = {});
   // The same, with `policy` already compiled from `config`.
   static absl::StatusOr<std::shared_ptr<Snapshot>> Make(
       config::Config config, std::shared_ptr<const routing::CompiledPolicy> policy,
-      const Snapshot* previous, LabelTable& labels);
+      const Snapshot* previous, LabelTable& labels, std::vector<config::Sha256> denied = {});
 };
 
 // Returns a copy of `current` whose names of replicas have the addresses `found`: the same
@@ -85,12 +91,13 @@ struct Snapshot {
 absl::StatusOr<std::shared_ptr<const Snapshot>> WithReplicas(const Snapshot& current,
                                                              const FoundReplicas& found);
 
-// Returns a copy of `current` with other keys that were made while the daemon ran, and a generation
-// of its own. `entries`: of a KeyStore. Entries that do not fit the configuration are left out, and
-// the operator is told of them. Changes nothing in `current`. `logs`: see BuildSnapshot.
-absl::StatusOr<std::shared_ptr<const Snapshot>> WithMadeKeys(
-    const Snapshot& current, const std::vector<std::string>& entries, LabelTable& labels,
-    LogWriter& logs);
+// Returns a copy of `current` with other keys that were made or revoked while the daemon ran, and a
+// generation of its own. `keys`: of a KeyStore. Entries that do not fit the configuration are left
+// out, and the operator is told of them. Changes nothing in `current`. `logs`: see BuildSnapshot.
+absl::StatusOr<std::shared_ptr<const Snapshot>> WithRunTimeKeys(const Snapshot& current,
+                                                                const policy::RunTimeKeys& keys,
+                                                                LabelTable& labels,
+                                                                LogWriter& logs);
 
 // A snapshot that is ready to serve with, or all reasons why it could not be built.
 struct SnapshotResult {
@@ -102,9 +109,9 @@ struct SnapshotResult {
 
 // Validates the file at `path` (validation.h) and builds a snapshot of it, at start and at a
 // reload. Changes nothing that is in use. `logs` writes a recording; it must outlive the snapshot.
-// `made_keys`: see WithMadeKeys.
+// `keys`: see WithRunTimeKeys.
 SnapshotResult BuildSnapshot(const std::string& path, const config::Environment& environment,
                              const Snapshot* previous, LabelTable& labels, LogWriter& logs,
-                             const std::vector<std::string>& made_keys = {});
+                             const policy::RunTimeKeys& keys = {});
 
 }  // namespace headgate::gateway

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "config/base/enum_words.h"
 #include "config/base/text.h"
+#include "gateway/budgets/budget_words.h"
 #include "gateway/http/json_text.h"
 #include "gateway/snapshot/certificates.h"
 
@@ -17,17 +18,6 @@ namespace {
 
 constexpr std::int64_t kPercent = 10'000;  // millionths
 
-// "$401.20"; below a dollar exact, "$0.0005".
-std::string PeopleUsd(NanoUsd amount) {
-  constexpr NanoUsd kCent = kNanoPerUsd / 100;
-  constexpr std::size_t kShortest = 2;  // decimals
-  const bool rounded = amount >= kNanoPerUsd;
-  std::string text = UsdText(rounded ? (amount + kCent / 2) / kCent * kCent : amount);
-  const std::size_t shortest = text.find('.') + 1 + kShortest;
-  while (text.size() > shortest && text.back() == '0') text.pop_back();
-  return "$" + text;
-}
-
 std::string TimeText(std::int64_t ms) { return Rfc3339(WallTime(std::chrono::milliseconds(ms))); }
 
 std::string_view Consequence(config::WhenSpent when) {
@@ -35,7 +25,8 @@ std::string_view Consequence(config::WhenSpent when) {
     case config::WhenSpent::kReject:
       return "requests are refused";
     case config::WhenSpent::kCheapest:
-      return "requests go to the cheapest targets";
+      return "each request goes to the cheapest target of its plan; requests that name a model, "
+             "and routes with one paid target, go on as before";
     case config::WhenSpent::kSelfHostedOnly:
       return "requests go to self-hosted targets only";
   }
@@ -43,16 +34,30 @@ std::string_view Consequence(config::WhenSpent when) {
 }
 
 std::string Sentence(const BudgetAlert& alert) {
-  const std::string amounts =
-      config::Concat(PeopleUsd(alert.spent), " of ", PeopleUsd(alert.budget.limit), ".");
+  const std::string amounts = config::Concat(PeopleUsd(alert.spent, Rounding::kDown), " of ",
+                                             PeopleUsd(alert.budget.limit, Rounding::kExact));
   const std::string name = NameOf(alert.budget);
   const std::string_view then = Consequence(alert.budget.when_spent);
-  if (alert.IsSpent()) {
-    return config::Concat("Budget ", name, " is spent: ", amounts, " Until ",
-                          TimeText(alert.window.end), " ", then, ".");
+  const std::string end = TimeText(alert.window.end);
+  switch (alert.event) {
+    case BudgetEvent::kSpent:
+      return config::Concat("Budget ", name, " is spent: ", amounts, ". Until ", end, " ", then,
+                            ".");
+    case BudgetEvent::kRefuses:
+      if (alert.budget.when_spent != config::WhenSpent::kReject) {
+        return config::Concat("Budget ", name, " refuses requests: ", amounts,
+                              " is spent, and no self-hosted target is left for them. It begins "
+                              "anew at ",
+                              end, ".");
+      }
+      return config::Concat("Budget ", name, " refuses requests: ", amounts,
+                            " is spent, and a request may cost up to ",
+                            PeopleUsd(alert.most, Rounding::kUp), ". It begins anew at ", end, ".");
+    case BudgetEvent::kNearlySpent:
+      break;
   }
   return config::Concat("Budget ", name, " is spent to ", ShareText(alert), ": ", amounts,
-                        " When it is spent, ", then, ".");
+                        ". When it is spent, ", then, ".");
 }
 
 boost::json::object ScopeJson(const config::BudgetScope& scope) {
@@ -68,6 +73,18 @@ boost::json::object ScopeJson(const config::BudgetScope& scope) {
 }
 
 }  // namespace
+
+std::string_view EventName(BudgetEvent event) {
+  switch (event) {
+    case BudgetEvent::kNearlySpent:
+      return "budget_nearly_spent";
+    case BudgetEvent::kSpent:
+      return "budget_spent";
+    case BudgetEvent::kRefuses:
+      return "budget_refuses";
+  }
+  return {};
+}
 
 std::string ShareText(const BudgetAlert& alert) {
   std::string text = config::Concat(alert.share / kPercent);
@@ -86,7 +103,7 @@ std::string AlertJson(const BudgetAlert& alert, std::string_view instance) {
   };
   return boost::json::serialize(
       boost::json::object{{"text", Sentence(alert)},
-                          {"event", alert.IsSpent() ? "budget_spent" : "budget_nearly_spent"},
+                          {"event", word(EventName(alert.event))},
                           {"budget", NameOf(budget)},
                           {"scope", ScopeJson(budget.scope)},
                           {"per", word(WordFor(config::kBudgetPeriods, budget.per))},

@@ -17,7 +17,8 @@ namespace headgate::gateway {
 absl::Status RestoreSpentBudgets(const Snapshot& snapshot, std::int64_t now);
 
 // Tells the operator's log, once for each day or month of a budget and again if its limit has
-// changed, that a share of `warn_at` or all of it is spent. Returns what it has told.
+// changed, that a share of `warn_at` or all of it is spent, and that it refuses requests. Returns
+// what it has told.
 std::vector<BudgetAlert> WarnOfBudgets(const policy::BudgetTable& budgets, std::int64_t now);
 
 // Remembers beside the ledger that the operator was told, so that a restart does not tell it again.

@@ -34,11 +34,12 @@ class BudgetHold {
     } else {
       more_.push_back(part);
     }
+    window.BeginCall();
   }
   // Replaces the reservations by what the call has cost.
   void Settle(NanoUsd cost) {
-    for (std::size_t i = 0; i < count_; ++i) few_[i].window->Settle(few_[i].amount, cost);
-    for (const Part& part : more_) part.window->Settle(part.amount, cost);
+    for (std::size_t i = 0; i < count_; ++i) few_[i].Settle(cost);
+    for (const Part& part : more_) part.Settle(cost);
     count_ = 0;
     more_.clear();
   }
@@ -54,6 +55,11 @@ class BudgetHold {
   struct Part {
     BudgetWindow* window = nullptr;
     NanoUsd amount = 0;
+
+    void Settle(NanoUsd cost) const {
+      window->Settle(amount, cost);
+      window->EndCall();
+    }
   };
   // Not an InlinedVector: GCC 12 warns of its empty places wherever a hold is moved.
   std::array<Part, 4> few_{};

@@ -22,4 +22,13 @@ BudgetWindow& BudgetSpend::Find(std::int64_t time) {
   return window;
 }
 
+void BudgetSpend::MarkDay(std::int64_t now) {
+  if (day_.Has(now)) return;
+  const bool begins = day_.end != 0 && now >= day_.end;
+  day_ = BoundsOf(config::BudgetPeriod::kDay, zone_, now);
+  if (!begins) return;  // nobody has seen the day begin
+  BudgetWindow& window = At(now);
+  window.marks.push_back({.time = day_.begin, .spent = window.spent()});
+}
+
 }  // namespace headgate::policy

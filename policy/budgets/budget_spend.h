@@ -26,8 +26,19 @@ class BudgetSpend {
     return known != nullptr && known->bounds().Has(time) ? *known : Find(time);
   }
 
-  // Whether what was spent before has been added. For the thread that reloads.
-  bool restored = false;
+  // Notes that the budget has refused a request of `time` for lack of room, which could have cost
+  // `most`.
+  void NoteRefused(std::int64_t time, NanoUsd most) {
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    At(time).NoteRefused(most);
+  }
+  // Returns how many requests it has refused since it began here.
+  std::int64_t refused() const { return refused_.load(std::memory_order_relaxed); }
+
+  // The next two are for the thread that reloads.
+  // Notes what is spent when a day of the budget's zone begins. Called every second or so.
+  void MarkDay(std::int64_t now);
+  bool restored = false;  // what was spent before has been added
 
  private:
   BudgetWindow& Find(std::int64_t time) EXCLUDES_LOCK(mutex_);
@@ -35,6 +46,8 @@ class BudgetSpend {
   const config::BudgetPeriod per_;
   const absl::TimeZone zone_;
   std::atomic<BudgetWindow*> current_{nullptr};
+  std::atomic<std::int64_t> refused_{0};
+  BudgetBounds day_;  // of the last MarkDay
   Mutex mutex_;
   std::map<std::int64_t, BudgetWindow> windows_ GUARDED_BY(mutex_);  // by their beginnings
 };

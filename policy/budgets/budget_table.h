@@ -9,6 +9,7 @@
 
 #include "config/config.h"
 #include "policy/budgets/budget_hold.h"
+#include "policy/budgets/budget_refusal.h"
 #include "policy/budgets/budget_spend.h"
 
 namespace headgate::policy {
@@ -30,7 +31,8 @@ struct BudgetCall {
 };
 
 // The budgets of one configuration. A reload makes a new table that shares what budgets of the same
-// scope, period, zone and `counts` have spent. Immutable, but for what is spent; thread-safe.
+// scope, period, zone and `counts` have spent; of several such budgets first those of the same
+// `when_spent`. Immutable, but for what is spent; thread-safe.
 class BudgetTable {
  public:
   // `targets` in the order of BudgetCall::target. Changes nothing in `previous` (null at start).
@@ -55,10 +57,15 @@ class BudgetTable {
   bool empty() const { return entries_.empty(); }
 
   // Reserves the most that the call may cost in all budgets that apply to it, or in none. Returns
-  // the index of the budget that rejects the call. Budgets that reject nothing reserve in any case,
-  // at most their limit for a call.
+  // why a budget rejects the call. Budgets that reject nothing reserve in any case, at most their
+  // limit for a call.
   // REQUIRES: `hold` is empty.
-  std::optional<std::size_t> Reserve(const BudgetCall& call, BudgetHold& hold) const;
+  std::optional<BudgetRefusal> Reserve(const BudgetCall& call, BudgetHold& hold) const;
+  // Returns why a budget would reject the call now, and reserves nothing. Of several budgets it is
+  // the one that rejects the call for the longest time.
+  std::optional<BudgetRefusal> RefusalOf(const BudgetCall& call) const;
+  // Returns what a budget has no room for at `time`, with its sums. `most` is > 0.
+  BudgetRefusal Shortage(std::size_t index, NanoUsd most, std::int64_t time) const;
 
   // Returns whether the budget applies to requests of the key on the route.
   bool AppliesTo(std::size_t index, std::optional<std::size_t> key, std::size_t route) const;

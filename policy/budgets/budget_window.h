@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "config/base/money.h"
@@ -22,12 +23,19 @@ struct BudgetBounds {
 BudgetBounds BoundsOf(config::BudgetPeriod per, const absl::TimeZone& zone, std::int64_t time);
 
 // What the operator was told last of a budget in one day or month: that so much of this limit is
-// spent. The share is in millionths; 0: nothing was told.
+// spent, and that it refuses requests. The share is in millionths; 0: no share was told.
 struct ToldShare {
   NanoUsd limit = 0;
   std::int64_t share = 0;
+  bool refuses = false;
 
   bool operator==(const ToldShare&) const = default;
+};
+
+// What a budget had spent in its window when a day began. Times are in milliseconds since 1970.
+struct SpentMark {
+  std::int64_t time = 0;
+  NanoUsd spent = 0;
 };
 
 // What one budget has spent and reserved in one day or month. Spent and reserved money is one
@@ -65,17 +73,34 @@ class BudgetWindow {
     committed_.fetch_add(spent - reserved, std::memory_order_relaxed);
   }
 
+  // Count the calls that have reserved something: those that run.
+  void BeginCall() { calls_.fetch_add(1, std::memory_order_relaxed); }
+  void EndCall() { calls_.fetch_sub(1, std::memory_order_relaxed); }
+  std::int64_t calls() const { return calls_.load(std::memory_order_relaxed); }
+
+  // Notes that the budget has refused a request for lack of room. `most` is > 0: what the request
+  // could have cost.
+  void NoteRefused(NanoUsd most) {
+    NanoUsd none = 0;
+    refused_most_.compare_exchange_strong(none, most, std::memory_order_relaxed);
+  }
+  // Returns what the first refused request could have cost; 0: none was refused.
+  NanoUsd refused_most() const { return refused_most_.load(std::memory_order_relaxed); }
+
   NanoUsd spent() const { return spent_.load(std::memory_order_relaxed); }
   // Spent and reserved together.
   NanoUsd committed() const { return committed_.load(std::memory_order_relaxed); }
 
   // For one thread.
   ToldShare told;
+  std::vector<SpentMark> marks;  // in the order of time
 
  private:
   const BudgetBounds bounds_;
   std::atomic<NanoUsd> committed_{0};
   std::atomic<NanoUsd> spent_{0};
+  std::atomic<NanoUsd> refused_most_{0};
+  std::atomic<std::int64_t> calls_{0};
 };
 
 }  // namespace headgate::policy

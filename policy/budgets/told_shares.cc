@@ -12,6 +12,8 @@
 namespace headgate::policy {
 namespace {
 
+constexpr std::string_view kRefuses = "refuses";
+
 std::string PathIn(const std::string& folder) { return folder + "/told_budgets"; }
 
 absl::Status WriteProblem(const std::string& path) {
@@ -27,6 +29,8 @@ std::vector<ToldLine> ReadTold(const std::string& folder) {
     std::istringstream fields(text);
     ToldLine line;
     if (fields >> line.begin >> line.told.limit >> line.told.share >> line.budget) {
+      std::string more;
+      line.told.refuses = fields >> more && more == kRefuses;
       lines.push_back(std::move(line));
     }
   }
@@ -49,8 +53,9 @@ absl::Status NoteTold(const std::string& folder, const ToldLine& line) {
   const std::string fresh = path + ".new";
   std::ofstream file(fresh, std::ios::trunc);
   for (const ToldLine& one : lines) {
-    file << one.begin << ' ' << one.told.limit << ' ' << one.told.share << ' ' << one.budget
-         << '\n';
+    file << one.begin << ' ' << one.told.limit << ' ' << one.told.share << ' ' << one.budget;
+    if (one.told.refuses) file << ' ' << kRefuses;
+    file << '\n';
   }
   file.close();
   if (file.fail() || std::rename(fresh.c_str(), path.c_str()) != 0) return WriteProblem(path);

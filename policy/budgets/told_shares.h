@@ -12,8 +12,8 @@ namespace headgate::policy {
 
 // What the operator was told of budgets, in the file `told_budgets` beside the ledger, so that a
 // restart does not tell it again. A line for each budget has the beginning of its day or month, the
-// limit, the share and the name. If the file is lost, the operator is told once more. For one
-// thread.
+// limit, the share and the name, and `refuses` if that was told. If the file is lost, the operator
+// is told once more. For one thread.
 
 struct ToldLine {
   std::int64_t begin = 0;  // of the day or month, in milliseconds since 1970

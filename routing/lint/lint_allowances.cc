@@ -50,6 +50,10 @@ std::uint8_t SubjectsOf(WarningKind kind) {
       return kBackend;
     case WarningKind::kFirstTokenSlow:
       return kRoute | kBackend;
+    case WarningKind::kTeamUnknown:
+      return kTeam;
+    case WarningKind::kBudgetTooSmall:
+    case WarningKind::kBudgetUseless:
     case WarningKind::kTestKeyMissing:
     case WarningKind::kStateUnusable:
     case WarningKind::kStateUnused:

@@ -1,5 +1,6 @@
 #include "routing/lint/policy_linter.h"
 
+#include "routing/lint/access/lint_budgets.h"
 #include "routing/lint/base/lint_context.h"
 #include "routing/lint/lint_allowances.h"
 #include "routing/lint/lint_failover.h"
@@ -33,6 +34,8 @@ std::vector<config::FoundWarning> LintPolicy(const config::Config& config,
   LintUnmetClients(context);
   LintBackwardLimits(context);
   LintKeylessTests(context);
+  LintBudgets(context);
+  LintTeams(context);
   LintAllowances(context);
   LintTargets(context);
   return context.TakeWarnings();

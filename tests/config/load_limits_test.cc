@@ -59,6 +59,29 @@ TEST(Budgets, have_defaults_and_names) {
   EXPECT_EQ(second.warn_at, (std::vector<std::int64_t>{500'000, 800'000}));
 }
 
+TEST(Budgets, may_differ_in_when_spent_alone) {
+  const Config config = LoadOrFail(LimitedWith(
+      "budgets:\n"
+      "  - {scope: {team: search}, limit: 400, per: month, when_spent: self_hosted_only}\n"
+      "  - {scope: {team: search}, limit: 500, per: month}\n"
+      "  - {limit: 5, per: day}\n"));
+  EXPECT_EQ(NameOf(config.budgets[0]), "team=search,per=month,when=self_hosted_only");
+  EXPECT_EQ(NameOf(config.budgets[1]), "team=search,per=month,when=reject");
+  EXPECT_EQ(NameOf(config.budgets[2]), "per=day");
+}
+
+TEST(Keys, are_stopped_alone_or_with_their_team) {
+  EXPECT_EQ(StopOf(LoadOrFail(LimitedWith("")), LoadOrFail(LimitedWith("")).keys[0]), Stop::kNone);
+  Config config = LoadOrFail(LimitedWith(""));
+  config.teams[0].stopped = true;
+  EXPECT_EQ(StopOf(config, config.keys[0]), Stop::kTeam);
+  config.keys[0].stopped = true;
+  EXPECT_EQ(StopOf(config, config.keys[0]), Stop::kKey);
+  std::string text = LimitedWith("");
+  text.replace(text.find("teams: {search: {"), 17, "teams: {search: {stopped: true, ");
+  EXPECT_TRUE(LoadOrFail(text).teams[0].stopped);
+}
+
 TEST(Budgets, get_a_ledger_in_the_state) {
   EXPECT_FALSE(LoadOrFail(LimitedWith("")).ledger);
   const Config config = LoadOrFail(LimitedWith("budgets: [{limit: 1, per: day}]\n"));

@@ -203,9 +203,10 @@ class LimitsTest(KeyedGateway):
         self.assert_exactly_ten(replies)
         self.assertFalse(exceeded)
         refused = next(reply for reply in replies if reply.status == 429)
-        self.assertEqual(refused.error["code"], "insufficient_quota")
-        self.assertEqual(refused.headers["x-should-retry"], "false")
-        self.assertNotIn("retry-after", refused.headers)
+        self.assertEqual(refused.error["code"], "rate_limit_exceeded")
+        self.assertEqual(refused.headers["retry-after"], "1")
+        self.assertNotIn("x-should-retry", refused.headers)
+        self.assertIn("is reserved by 10 running calls", refused.error["message"])
         self.assertEqual(gateway.metrics().sum("headgate_rejected_total", reason="budget"), 990)
         bill = simulator.bill()["total_nano_usd"]
         budget = next(one for one in gateway.status()["budgets"] if one["budget"] == "team=search,per=month")
@@ -270,6 +271,37 @@ class LimitsTest(KeyedGateway):
         line = next(line for line in gateway.stderr().splitlines() if "a budget is spent" in line)
         self.assertEqual(json.loads(line)["budget"], "per=day")
 
+    def test_a_budget_that_refuses_everything_is_told_and_explained(self):
+        gateway = self.gateway(self.simulator(), ledger=self.ledger(), budgets=[
+            {"scope": {"team": "search"}, "limit": "0.0000001", "per": "day"}])
+        refused = chat(gateway.port, headers=bearer(KEY), max_tokens=10)
+        self.assertEqual((refused.status, refused.error["code"]), (429, "insufficient_quota"))
+        self.assertEqual(refused.headers["x-should-retry"], "false")
+        self.assertIn("Budget team=search (day, UTC) is $0.0000001 in all", refused.error["message"])
+        wait_for(lambda: "a budget refuses requests" in gateway.stderr(), "the warning")
+        self.assertEqual(gateway.metrics().sum("headgate_budget_refused_requests_total"), 1)
+        question = {"request": chat_body(max_tokens=10), "key": "web"}
+        explained = call(gateway.admin, "/explain", question, {"content-type": "application/json"}).json
+        self.assertEqual(explained["refused"], "insufficient_quota", explained["answer"])
+        past = call(gateway.admin, "/explain", {"id": refused.headers["x-request-id"]},
+                    {"content-type": "application/json"}).json
+        self.assertEqual((past["refused"], len(past["budgets"])), ("insufficient_quota", 1), past["answer"])
+        own_view = call(gateway.port, "/v1/budgets", None, bearer(KEY), method="GET").json
+        self.assertEqual(own_view["budgets"][0]["scope"], {"team": "search"})
+        budget = gateway.status()["budgets"][0]
+        self.assertEqual((budget["refused_requests"], budget["forecast_usd"]), (1, None))
+
+    def test_a_team_is_stopped_by_a_reload(self):
+        gateway = self.gateway(self.simulator())
+        self.assertEqual(chat(gateway.port, headers=bearer(KEY)).status, 200)
+        config = json.loads(gateway.config_path.read_text())
+        config["teams"] = {"search": {"stopped": True}}
+        gateway.config_path.write_text(json.dumps(config))
+        wait_for(lambda: gateway.metrics().sum("headgate_config_generation") >= 2, "the reload")
+        refused = chat(gateway.port, headers=bearer(KEY))
+        self.assertEqual((refused.status, refused.error["code"]), (403, "team_stopped"))
+        self.assertEqual(refused.error["message"], "Team search is stopped; ask the operator of this gateway.")
+
 
 class KeysTest(KeyedGateway):
     """Keys: what they may use, and keys that are made while the daemon runs."""
@@ -326,7 +358,14 @@ class KeysTest(KeyedGateway):
         self.assertEqual(chat(gateway.port, headers=bearer(key)).status, 200)
         self.assertEqual(call(gateway.admin, "/reload", {}, {"content-type": "application/json"}).status, 200)
         self.assertEqual(chat(gateway.port, headers=bearer(key)).status, 200)
-        self.assertEqual(self.admin(gateway, "DELETE", "/keys/web").status, 409)
+        self.assertEqual(self.admin(gateway, "DELETE", "/keys/web").status, 200)
+        self.assertEqual(chat(gateway.port, headers=bearer(KEY)).status, 401)
+        self.assertEqual(call(gateway.admin, "/reload", {}, {"content-type": "application/json"}).status, 200)
+        self.assertEqual(chat(gateway.port, headers=bearer(KEY)).status, 401)
+        self.assertTrue(next(one for one in self.admin(gateway, "GET").json["keys"] if one["name"] == "web")["revoked"])
+        self.assertEqual(self.admin(gateway, "PUT", "/keys/web").status, 200)
+        self.assertEqual(chat(gateway.port, headers=bearer(KEY)).status, 200)
+        self.assertEqual(self.admin(gateway, "PUT", "/keys/web").status, 409)
 
         self.command(gateway, "revoke", "made")
         for _ in range(8):
@@ -343,6 +382,7 @@ class KeysTest(KeyedGateway):
                             ({"name": "x"}, "has no `team`"),
                             ({"team": "search", "hash": "sha256:1"}, "leave out `hash`"),
                             ({"team": "search", "name": "web"}, "already the name"),
+                            ({"team": "serach"}, "did you mean `search`?"),
                             ([], "send an entry of `keys`")):
             reply = self.admin(gateway, "POST", body=json.dumps(body).encode())
             self.assertIn(reply.status, (400, 422), body)

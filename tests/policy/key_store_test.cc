@@ -51,6 +51,22 @@ TEST_F(KeyStoreTest, names_are_unique_and_may_come_again) {
   EXPECT_THAT(*store->Entries(), ElementsAre("third"));
 }
 
+TEST_F(KeyStoreTest, denies_digests_of_configured_keys) {
+  config::Key web;
+  web.name = "web";
+  web.digests = {{1, 2, 3}, {0xff}};
+  {
+    const std::unique_ptr<KeyStore> store = Open();
+    EXPECT_TRUE(store->Read()->empty());
+    EXPECT_TRUE(store->Deny(web, 1000).ok());
+    EXPECT_TRUE(store->Deny(web, 2000).ok()) << "once more changes nothing";
+  }
+  const std::unique_ptr<KeyStore> store = Open();
+  EXPECT_THAT(store->Read()->denied, testing::UnorderedElementsAreArray(web.digests));
+  EXPECT_TRUE(store->Allow(web, 3000).ok());
+  EXPECT_TRUE(store->Read()->empty());
+}
+
 TEST_F(KeyStoreTest, notes_who_came_and_went) {
   const std::unique_ptr<KeyStore> store = Open();
   EXPECT_TRUE(store->Add("web", "entry", 1000).ok());
@@ -69,10 +85,14 @@ TEST_F(KeyStoreTest, notes_who_came_and_went) {
 TEST_F(KeyStoreTest, begins_a_new_file_instead_of_a_damaged_one_with_the_keys_that_can_be_read) {
   for (const std::string table : {"events", "keys"}) {
     EXPECT_TRUE(Open()->Add(table, table, 1).ok());
+    config::Key revoked;
+    revoked.digests = {{7}};
+    EXPECT_TRUE(Open()->Deny(revoked, 1).ok());
     OverwriteTable(folder_.Path("keys.db"), table);
     const std::unique_ptr<KeyStore> store = Open();
     EXPECT_THAT(store->damage(), HasSubstr("keys.db.damaged"));
     EXPECT_EQ(store->Entries()->size(), table == "events" ? 1u : 0u);
+    EXPECT_EQ(store->Read()->denied.size(), 1u) << "a revoked key must not come back";
     EXPECT_TRUE(store->Add("new", "new", 2).ok());
     EXPECT_TRUE(store->Remove("new", 3).ok());
   }

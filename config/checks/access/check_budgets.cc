@@ -44,6 +44,32 @@ void CheckMember(ReadContext& context, const std::string& path, const std::strin
   context.ReportAt(path, Concat("`", name, "` is not configured"), std::move(fix));
 }
 
+// Budgets of one name have to differ in `when_spent` alone.
+bool AreTwins(const Budget& a, const Budget& b) {
+  return a.zone == b.zone && a.counts == b.counts && a.when_spent != b.when_spent;
+}
+
+// Names budgets that differ in `when_spent` alone by it. Reports others of the same name.
+void CheckNames(ReadContext& context, std::vector<Budget>& budgets) {
+  std::map<std::string, std::vector<Budget*>> named;
+  for (Budget& budget : budgets) {
+    if (!context.HasProblem(budget.path)) named[NameOf(budget)].push_back(&budget);
+  }
+  for (auto& [name, twins] : named) {
+    for (std::size_t i = 0; i < twins.size(); ++i) {
+      for (std::size_t other = 0; other < i; ++other) {
+        if (AreTwins(*twins[i], *twins[other])) continue;
+        context.ReportAt(twins[i]->path,
+                         Concat("has the same scope and period as ", twins[other]->path),
+                         "keep one of them, or give them another `when_spent` and the same `zone` "
+                         "and `counts`");
+        break;
+      }
+    }
+    for (Budget* const budget : twins) budget->has_twin = twins.size() > 1;
+  }
+}
+
 void CheckScope(ReadContext& context, const Config& config, const ScopeNames& names,
                 const Budget& budget) {
   const std::string path = budget.path + ".scope";
@@ -72,15 +98,10 @@ void CheckBudgets(ReadContext& context, Config& config) {
                      "write `state: /var/lib/headgate` under `server`");
   }
   const ScopeNames names = NamesOf(config);
-  std::map<std::string, std::string> known;  // name -> path
   for (const Budget& budget : config.budgets) {
-    if (context.HasProblem(budget.path)) continue;
-    CheckScope(context, config, names, budget);
-    const auto [first, fresh] = known.emplace(NameOf(budget), budget.path);
-    if (fresh) continue;
-    context.ReportAt(budget.path, Concat("has the same scope and period as ", first->second),
-                     "keep one of them");
+    if (!context.HasProblem(budget.path)) CheckScope(context, config, names, budget);
   }
+  CheckNames(context, config.budgets);
 }
 
 }  // namespace headgate::config

@@ -30,7 +30,11 @@ struct BudgetLimit {
   static bool Read(const Value& value, NanoUsd& out) {
     NanoUsd limit = 0;
     if (!ReadScalar(value, kExpects, ParseBudgetUsd, limit)) return false;
-    if (limit == 0) return value.FailWritten({"permits no spend", "write US dollars above 0"});
+    if (limit == 0) {
+      return value.FailWritten({"permits no spend",
+                                "write `stopped: true` at the team (under `teams`) or the key to "
+                                "refuse all of its requests, or US dollars above 0"});
+    }
     out = limit;
     return true;
   }

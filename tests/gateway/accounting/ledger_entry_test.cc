@@ -157,6 +157,7 @@ TEST_F(LedgerEntryTest, RefusesWhatItCannotWriteDown) {
   ASSERT_TRUE(refusal);
   EXPECT_EQ(refusal->status, 503);
   EXPECT_EQ(refusal->code, "ledger_unavailable");
+  EXPECT_EQ(refusal->type, "server_error") << "Anthropic's clients get api_error, by the status";
   EXPECT_EQ(account_.rejection, Rejection::kLedger);
   EXPECT_FALSE(RefusedByLedger(routing::Endpoint::kCountTokens, ledger_.get(), account_));
 }

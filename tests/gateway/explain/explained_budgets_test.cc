@@ -49,7 +49,8 @@ class ExplainedBudgetsTest : public testing::Test {
         DryRun(*snapshot_->policy, request, QuietLoad(*snapshot_->config, *snapshot_->policy));
     boost::json::object explained = Explain(*snapshot_->config, *snapshot_->policy, result.input,
                                             result.decision, std::nullopt);
-    AddBudgets(*snapshot_, result, kNoonMs, explained);
+    AddBudgets({*snapshot_->config, *snapshot_->policy, *snapshot_->budgets}, result,
+               {.time = kNoonMs, .body_bytes = request.body.size()}, explained);
     return explained;
   }
   static std::string Plan(const boost::json::object& explained) {
@@ -119,6 +120,74 @@ TEST_F(ExplainedBudgetsTest, ABudgetThatIsNotSpentChangesNothing) {
   EXPECT_FALSE(budget.at("is_spent").as_bool());
   EXPECT_EQ(Plan(explained), "gpt-4.1@api qwen-2.5-32b@gpu");
   EXPECT_FALSE(Says(explained, "budget"));
+}
+
+TEST_F(ExplainedBudgetsTest, ABudgetThatHasNoRoomRefusesBeforeItIsSpent) {
+  Configure("{limit: 5, per: day}");
+  policy::BudgetWindow& window = snapshot_->budgets->entries()[0].spend->At(kNoonMs);
+  window.Settle(0, -kNanoPerUsd / 1000);  // a tenth of a cent is left
+  boost::json::object explained = Explained("ops", "paid");
+  EXPECT_EQ(explained.at("refused").as_string(), "insufficient_quota");
+  EXPECT_TRUE(Says(explained,
+                   "refused with 429 insufficient_quota: The budget of all requests "
+                   "(day, UTC) has $0.001 of $5.00 left"))
+      << explained.at("answer");
+  EXPECT_TRUE(Says(explained, "Ask for fewer tokens of output."));
+  explained = Explained("ops");
+  EXPECT_FALSE(explained.contains("refused")) << "the pool costs this budget nothing";
+  EXPECT_TRUE(Says(explained, "gpt-4.1@api is passed over: budget per=day has $0.001 free"));
+  window.Settle(0, -4 * kNanoPerUsd);
+  window.ReserveAnyway(4 * kNanoPerUsd);
+  explained = Explained("ops", "paid");
+  EXPECT_EQ(explained.at("refused").as_string(), "rate_limit_exceeded");
+  EXPECT_TRUE(Says(explained, "Try again when"));
+}
+
+TEST_F(ExplainedBudgetsTest, ListsTheBudgetsOfAPastRequest) {
+  Configure(
+      "{scope: {team: shop}, limit: 5, per: day}, {scope: {route: paid}, limit: 5, per: day}");
+  const BudgetsInForce force{*snapshot_->config, *snapshot_->policy, *snapshot_->budgets};
+  struct Case {
+    RequestOfBudgets request;
+    std::size_t budgets;
+  };
+  for (const Case& one :
+       {Case{{.key = "web", .route = "all"}, 1}, Case{{.key = "web", .route = "paid"}, 2},
+        Case{{.key = {}, .route = "paid"}, 1}, Case{{.key = "gone", .route = "paid"}, 0}}) {
+    boost::json::object explained;
+    ListBudgets(force, one.request, kNoonMs, explained);
+    const auto* const listed = explained.if_contains("budgets");
+    EXPECT_EQ(listed == nullptr ? 0 : listed->as_array().size(), one.budgets)
+        << one.request.key << " " << one.request.route;
+  }
+}
+
+TEST_F(ExplainedBudgetsTest, PolicyTestsKnowStopsAndBudgets) {
+  Configure("{scope: {team: ops}, limit: 5, per: day}");
+  struct Case {
+    const char* route;
+    NanoUsd spent;
+    bool stopped;
+    const char* target;
+    const char* refused;
+  };
+  for (const Case& one : {Case{"paid", 0, false, "gpt-4.1@api", ""},
+                          Case{"paid", 5 * kNanoPerUsd, false, "", "insufficient_quota"},
+                          Case{"all", 5 * kNanoPerUsd, false, "qwen-2.5-32b@gpu", ""},
+                          Case{"all", 0, true, "", "key_stopped"}}) {
+    config::Config config = *snapshot_->config;
+    config.keys[2].stopped = one.stopped;
+    config::PolicyTest& test = config.tests.emplace_back();
+    test.request = R"({"model":"auto","messages":[{"role":"user","content":"hello"}]})";
+    test.headers = {{"x-route", one.route}};
+    test.key = "ops";
+    test.spent = {{"team=ops,per=day", one.spent}};
+    test.expect_target = one.target;
+    test.expect_refused = one.refused;
+    for (const config::Diagnostic& failed : RunPolicyTests(config, *snapshot_->policy)) {
+      ADD_FAILURE() << ToString(failed) << " for route " << one.route << ", spent " << one.spent;
+    }
+  }
 }
 
 TEST_F(ExplainedBudgetsTest, SpentBudgetsChangeThePlan) {

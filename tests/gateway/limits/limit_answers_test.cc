@@ -58,12 +58,23 @@ TEST(LimitError, a_request_that_is_too_large_is_not_tried_again) {
   EXPECT_FALSE(error.retry_after_s);
 }
 
-TEST(BudgetError, is_what_clients_do_not_retry) {
-  const ClientError error = BudgetError("team=search,per=month");
-  EXPECT_EQ(error.status, 429);
-  EXPECT_EQ(error.code, "insufficient_quota");
-  EXPECT_TRUE(error.never_retry);
-  EXPECT_THAT(error.message, HasSubstr("team=search,per=month"));
+TEST(BudgetError, is_what_clients_do_not_retry_unless_only_calls_that_run_are_in_the_way) {
+  config::Budget budget;
+  budget.scope = {.team = "search"};
+  policy::BudgetRefusal refusal{.limit = 100, .most = 30, .spent = 80, .reserved = 10, .calls = 1};
+  const ClientError spent = BudgetError(budget, refusal, {});
+  EXPECT_EQ(spent.status, 429);
+  EXPECT_EQ(spent.code, "insufficient_quota");
+  EXPECT_TRUE(spent.never_retry);
+  EXPECT_FALSE(spent.retry_after_s);
+  EXPECT_THAT(spent.message, HasSubstr("Budget team=search (month, UTC) has"));
+  refusal.spent = 60;
+  const ClientError waits = BudgetError(budget, refusal, {});
+  EXPECT_EQ(waits.status, 429);
+  EXPECT_EQ(waits.code, "rate_limit_exceeded");
+  EXPECT_EQ(waits.type, "rate_limit_error");
+  EXPECT_FALSE(waits.never_retry);
+  EXPECT_EQ(waits.retry_after_s, 1);
 }
 
 TEST(AppendLimitFields, writes_whole_lines_of_the_limits_that_there_are) {

@@ -121,10 +121,26 @@ TEST_F(LimitedRequest, if_no_target_is_left_the_client_is_not_to_try_again) {
   EXPECT_TRUE(Answered("429")) << client_.sent;
   EXPECT_EQ(Count("insufficient_quota"), 2u) << client_.sent;
   EXPECT_EQ(Count("x-should-retry: false"), 1u) << client_.sent;
+  EXPECT_EQ(Count("Budget key=poorest (day, UTC) is $0.000001 in all"), 1u) << client_.sent;
+  EXPECT_EQ(account_.budget_code, "insufficient_quota");
+  EXPECT_EQ(account_.error.find("Budget key=poorest"), 0u) << "the access log says why";
+  EXPECT_GT(Window(1).refused_most(), 0);
   EXPECT_TRUE(account_.attempts.empty());
   EXPECT_EQ(account_.rejection, Rejection::kBudget);
   EXPECT_EQ(account_.outcome, RequestOutcome::kRefused);
   EXPECT_EQ(Window(1).committed(), 0);
+}
+
+TEST_F(LimitedRequest, a_budget_that_is_only_reserved_may_be_asked_again) {
+  constexpr NanoUsd kReserved = kNanoPerUsd - 1;
+  snapshot_->budgets->entries()[2].spend->At(WallClockMs()).ReserveAnyway(kReserved);
+  ServeFor(kPoor);
+  EXPECT_TRUE(Answered("429")) << client_.sent;
+  EXPECT_EQ(Count("rate_limit_exceeded"), 1u) << client_.sent;
+  EXPECT_EQ(Count("Retry-After: 1\r\n"), 1u) << client_.sent;
+  EXPECT_EQ(Count("x-should-retry"), 0u) << client_.sent;
+  EXPECT_EQ(account_.rejection, Rejection::kBudget);
+  EXPECT_EQ(Window(2).refused_most(), 0) << "the operator need not know";
 }
 
 TEST_F(LimitedRequest, a_target_that_is_only_at_its_limit_may_be_asked_again) {
@@ -143,7 +159,9 @@ TEST_F(LimitedRequest, a_request_without_a_maximum_gets_that_of_its_budget) {
   EXPECT_NE(exchanges_.traces.back().request.find(R"({"max_tokens":50,"model":"second",)"),
             std::string::npos)
       << exchanges_.traces.back().request;
+  EXPECT_EQ(Count("x-headgate-max-tokens: 50\r\n"), 1u) << client_.sent;
   ServeFor(kPoor, R"(,"max_tokens":20)");
+  EXPECT_EQ(Count("x-headgate-max-tokens"), 0u) << client_.sent;
   EXPECT_EQ(exchanges_.traces.back().request.find("50"), std::string::npos);
   ServeFor(kPlain);
   EXPECT_EQ(exchanges_.traces.back().request.find("max_tokens"), std::string::npos);

@@ -18,6 +18,7 @@ BudgetAlert AlertAt(std::int64_t share, NanoUsd spent) {
   alert.budget.scope = {.team = "search", .model = "gpt-4.1"};
   alert.budget.limit = 500 * kDollar;
   alert.budget.zone = "Europe/Berlin";
+  alert.event = share < 1'000'000 ? BudgetEvent::kNearlySpent : BudgetEvent::kSpent;
   alert.share = share;
   alert.spent = spent;
   alert.window = {.begin = kNovember, .end = kDecember};
@@ -44,15 +45,32 @@ TEST(BudgetAlertTest, SaysAllThatAProgramNeeds) {
 
 TEST(BudgetAlertTest, SaysWhatFollowsWhenAllIsSpent) {
   BudgetAlert alert = AlertAt(1'000'000, 500 * kDollar);
-  EXPECT_TRUE(alert.IsSpent());
   const std::string spent =
       "Budget team=search,model=gpt-4.1,per=month is spent: $500.00 of $500.00. Until "
       "2026-12-01T00:00:00Z ";
   EXPECT_EQ(TextOf(alert), spent + "requests are refused.");
   alert.budget.when_spent = config::WhenSpent::kCheapest;
-  EXPECT_EQ(TextOf(alert), spent + "requests go to the cheapest targets.");
+  EXPECT_EQ(TextOf(alert),
+            spent +
+                "each request goes to the cheapest target of its plan; requests that name a "
+                "model, and routes with one paid target, go on as before.");
   alert.budget.when_spent = config::WhenSpent::kSelfHostedOnly;
   EXPECT_EQ(TextOf(alert), spent + "requests go to self-hosted targets only.");
+}
+
+TEST(BudgetAlertTest, SaysThatRequestsAreRefusedBeforeAllIsSpent) {
+  BudgetAlert alert = AlertAt(990'000, 499'980'000'000);
+  alert.event = BudgetEvent::kRefuses;
+  alert.most = 60'000'000;
+  EXPECT_EQ(TextOf(alert),
+            "Budget team=search,model=gpt-4.1,per=month refuses requests: $499.98 of $500.00 is "
+            "spent, and a request may cost up to $0.06. It begins anew at 2026-12-01T00:00:00Z.");
+  EXPECT_EQ(EventName(alert.event), "budget_refuses");
+  alert.budget.when_spent = config::WhenSpent::kSelfHostedOnly;
+  EXPECT_EQ(TextOf(alert),
+            "Budget team=search,model=gpt-4.1,per=month refuses requests: $499.98 of $500.00 is "
+            "spent, and no self-hosted target is left for them. It begins anew at "
+            "2026-12-01T00:00:00Z.");
 }
 
 TEST(BudgetAlertTest, RoundsAmountsForPeopleButNotSmallOnes) {
@@ -62,8 +80,8 @@ TEST(BudgetAlertTest, RoundsAmountsForPeopleButNotSmallOnes) {
   };
   for (const Case& one :
        {Case{0, "$0.00 of"}, Case{500'000'000, "$0.50 of"}, Case{1'500'000, "$0.0015 of"},
-        Case{1, "$0.000000001 of"}, Case{1'995'000'000, "$2.00 of"},
-        Case{1'234'567'890'123, "$1234.57 of"}}) {
+        Case{1, "$0.000000001 of"}, Case{1'995'000'000, "$1.99 of"},
+        Case{1'234'567'890'123, "$1234.56 of"}}) {
     EXPECT_NE(TextOf(AlertAt(800'000, one.spent)).find(one.text), std::string::npos) << one.text;
   }
 }

@@ -91,5 +91,34 @@ TEST(BudgetWatchTest, WhatWasToldBeforeARestartIsNotToldAgain) {
   EXPECT_EQ(ToldAt(table), Shares{"100%"});
 }
 
+TEST(BudgetWatchTest, TellsOnceADayThatRequestsAreRefused) {
+  const policy::BudgetTable table = Table(Daily(100));
+  table.entries()[0].spend->NoteRefused(kWatchTime, 120);
+  table.entries()[0].spend->NoteRefused(kWatchTime, 130);
+  const std::vector<BudgetAlert> alerts = WarnOfBudgets(table, kWatchTime);
+  ASSERT_EQ(alerts.size(), 1u);
+  EXPECT_EQ(alerts[0].event, BudgetEvent::kRefuses);
+  EXPECT_EQ(alerts[0].most, 120);
+  EXPECT_EQ(alerts[0].told, (policy::ToldShare{.limit = 100, .share = 0, .refuses = true}));
+  EXPECT_EQ(ToldAt(table), Shares{});
+  Spend(table, 85);
+  EXPECT_EQ(ToldAt(table), Shares{"80%"}) << "shares are told all the same";
+  EXPECT_EQ(ToldAt(table), Shares{});
+  table.entries()[0].spend->NoteRefused(kWatchTime + kDay, 120);
+  EXPECT_EQ(ToldAt(table, kWatchTime + kDay), Shares{"0%"});
+}
+
+TEST(BudgetWatchTest, ASpentBudgetThatRejectsIsNotToldTwice) {
+  config::Budget budget = Daily(100);
+  for (const bool rejects : {true, false}) {
+    if (!rejects) budget.when_spent = config::WhenSpent::kSelfHostedOnly;
+    const policy::BudgetTable table = Table(budget);
+    Spend(table, 100);
+    EXPECT_EQ(ToldAt(table), Shares{"100%"});
+    table.entries()[0].spend->NoteRefused(kWatchTime, 1);
+    EXPECT_EQ(ToldAt(table).empty(), rejects);
+  }
+}
+
 }  // namespace
 }  // namespace headgate::gateway

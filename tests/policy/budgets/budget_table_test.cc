@@ -10,53 +10,22 @@
 #include <utility>
 #include <vector>
 
-#include "absl/time/time.h"
 #include "config/config.h"
-#include "policy/budgets/restore_budgets.h"
-#include "policy/budgets/told_shares.h"
-#include "policy/ledger/ledger_store.h"
-#include "tests/policy/ledger/ledger_fixture.h"
+#include "tests/policy/budgets/budget_fixture.h"
 
 namespace headgate::policy {
 namespace {
 
 using config::BudgetPeriod;
 
-constexpr NanoUsd kDollar = 1'000'000'000;
-
-// Keys: 0 web and 1 app of team search, 2 shop of team shop. Routes: 0 chat, 1 batch. Targets: 0
-// gpt-4.1@openai, 1 qwen@gpu.
-config::Config CompanyWith(std::vector<config::Budget> budgets) {
-  config::Config config;
-  for (const auto& [name, team] :
-       {std::pair("web", "search"), std::pair("app", "search"), std::pair("shop", "shop")}) {
-    config::Key& key = config.keys.emplace_back();
-    key.name = name;
-    key.team = team;
-  }
-  for (const char* const name : {"chat", "batch"}) config.routes.emplace_back().name = name;
-  config.budgets = std::move(budgets);
-  return config;
-}
-
-std::vector<BudgetTarget> Targets() {
-  return {{"openai", "gpt-4.1", config::Hosting::kPaidApi},
-          {"gpu", "qwen", config::Hosting::kSelfHosted}};
-}
-
-BudgetTable TableOf(std::vector<config::Budget> budgets, const BudgetTable* previous = nullptr) {
-  return {CompanyWith(std::move(budgets)), Targets(), previous};
-}
-
-config::Budget For(config::BudgetScope scope, NanoUsd limit) {
-  config::Budget budget;
-  budget.scope = std::move(scope);
-  budget.limit = limit;
-  return budget;
-}
-
 BudgetCall CallOf(std::size_t key, NanoUsd most, std::size_t target = 0, std::size_t route = 0) {
   return {.key = key, .route = route, .target = target, .most = most, .time = kNoon};
+}
+
+// Returns the budget that rejects a call.
+std::optional<std::size_t> Rejecting(const std::optional<BudgetRefusal>& refusal) {
+  if (!refusal) return std::nullopt;
+  return refusal->budget;
 }
 
 TEST(BudgetTable, spent_and_reserved_never_exceed_the_limit) {
@@ -64,7 +33,7 @@ TEST(BudgetTable, spent_and_reserved_never_exceed_the_limit) {
   std::vector<BudgetHold> holds(10);
   for (BudgetHold& hold : holds) EXPECT_FALSE(table.Reserve(CallOf(0, kDollar), hold));
   BudgetHold one_more;
-  EXPECT_EQ(table.Reserve(CallOf(1, 1), one_more), 0u);
+  EXPECT_EQ(Rejecting(table.Reserve(CallOf(1, 1), one_more)), 0u);
   holds[0].Settle(kDollar / 4);
   EXPECT_FALSE(table.Reserve(CallOf(1, kDollar / 2), one_more));
   const BudgetWindow& window = table.entries()[0].spend->At(kNoon);
@@ -123,12 +92,68 @@ TEST(BudgetTable, reserves_in_all_budgets_or_in_none) {
   const BudgetTable table = TableOf({For({}, 100 * kDollar), For({.team = "search"}, 10 * kDollar),
                                      For({.key = "web"}, 3 * kDollar)});
   BudgetHold hold;
-  EXPECT_EQ(table.Reserve(CallOf(0, 4 * kDollar), hold), 2u);
+  EXPECT_EQ(Rejecting(table.Reserve(CallOf(0, 4 * kDollar), hold)), 2u);
   for (const BudgetTable::Entry& entry : table.entries()) {
     EXPECT_EQ(entry.spend->At(kNoon).committed(), 0);
   }
   EXPECT_FALSE(table.Reserve(CallOf(0, 3 * kDollar), hold));
   EXPECT_EQ(hold.amount(), 3 * kDollar);
+}
+
+TEST(BudgetTable, a_refusal_has_the_sums_of_its_budget) {
+  const BudgetTable table = TableOf({For({.team = "search"}, 10 * kDollar)});
+  BudgetHold running;
+  BudgetHold other;
+  EXPECT_FALSE(table.Reserve(CallOf(0, 4 * kDollar), running));
+  EXPECT_FALSE(table.Reserve(CallOf(1, 3 * kDollar), other));
+  BudgetHold hold;
+  const std::optional<BudgetRefusal> waits = table.Reserve(CallOf(0, 5 * kDollar), hold);
+  ASSERT_TRUE(waits);
+  EXPECT_TRUE(waits->Waits());
+  EXPECT_EQ(waits->Free(), 3 * kDollar);
+  EXPECT_EQ(waits->reserved, 7 * kDollar);
+  EXPECT_EQ(waits->calls, 2);
+  running.Settle(6 * kDollar);
+  const std::optional<BudgetRefusal> spent = table.Reserve(CallOf(0, 5 * kDollar), hold);
+  ASSERT_TRUE(spent);
+  EXPECT_FALSE(spent->Waits());
+  EXPECT_FALSE(spent->Never());
+  EXPECT_EQ(spent->Left(), 4 * kDollar);
+  EXPECT_EQ(spent->calls, 1);
+  EXPECT_TRUE(table.RefusalOf(CallOf(0, 11 * kDollar))->Never());
+  EXPECT_FALSE(table.RefusalOf(CallOf(0, kDollar)));
+  EXPECT_EQ(table.entries()[0].spend->At(kNoon).committed(), 9 * kDollar);
+}
+
+TEST(BudgetTable, the_budget_that_rejects_for_the_longest_time_is_named) {
+  config::Budget daily = For({}, 2 * kDollar);
+  daily.per = BudgetPeriod::kDay;
+  const BudgetTable table =
+      TableOf({For({.key = "web"}, 10 * kDollar), daily, For({.team = "search"}, 3 * kDollar)});
+  table.entries()[0].spend->At(kNoon).ReserveAnyway(10 * kDollar);
+  EXPECT_EQ(Rejecting(table.RefusalOf(CallOf(0, kDollar))), 0u) << "the others have room";
+  table.entries()[1].spend->At(kNoon).Settle(0, 2 * kDollar);
+  EXPECT_EQ(Rejecting(table.RefusalOf(CallOf(0, kDollar))), 1u) << "only calls that run";
+  table.entries()[2].spend->At(kNoon).Settle(0, 3 * kDollar);
+  EXPECT_EQ(Rejecting(table.RefusalOf(CallOf(0, kDollar))), 2u) << "a month is longer";
+  EXPECT_EQ(Rejecting(table.RefusalOf(CallOf(0, 4 * kDollar))), 2u);
+}
+
+TEST(BudgetTable, budgets_may_differ_in_when_spent_alone) {
+  config::Budget soft = For({.team = "search"}, 4 * kDollar);
+  soft.when_spent = config::WhenSpent::kSelfHostedOnly;
+  const config::Budget hard = For({.team = "search"}, 5 * kDollar);
+  const BudgetTable first = TableOf({hard});
+  BudgetHold hold;
+  EXPECT_FALSE(first.Reserve(CallOf(0, kDollar), hold));
+  const BudgetTable both = TableOf({soft, hard}, &first);
+  EXPECT_EQ(both.entries()[1].spend, first.entries()[0].spend);
+  EXPECT_NE(both.entries()[0].spend, first.entries()[0].spend);
+  const BudgetTable swapped = TableOf({hard, soft}, &both);
+  EXPECT_EQ(swapped.entries()[0].spend, both.entries()[1].spend);
+  EXPECT_EQ(swapped.entries()[1].spend, both.entries()[0].spend);
+  const BudgetTable softened = TableOf({soft}, &first);
+  EXPECT_EQ(softened.entries()[0].spend, first.entries()[0].spend);
 }
 
 TEST(BudgetTable, any_number_of_budgets_may_apply) {
@@ -224,93 +249,6 @@ TEST(BudgetTable, threads_together_pass_exactly_what_fits) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(passed, 10);
   EXPECT_EQ(exceeded, 0);
-}
-
-TEST(BudgetWindow, days_and_months_begin_in_their_zone) {
-  const auto millis = [](const char* text) {
-    absl::Time time;
-    std::string error;
-    EXPECT_TRUE(absl::ParseTime(absl::RFC3339_full, text, &time, &error)) << error;
-    return absl::ToUnixMillis(time);
-  };
-  absl::TimeZone berlin;
-  ASSERT_TRUE(absl::LoadTimeZone("Europe/Berlin", &berlin));
-  struct Case {
-    BudgetPeriod per;
-    absl::TimeZone zone;
-    const char* time;
-    const char* begin;
-    const char* end;
-  };
-  const std::vector<Case> cases = {
-      {BudgetPeriod::kDay, absl::UTCTimeZone(), "2026-11-29T13:00:00Z", "2026-11-29T00:00:00Z",
-       "2026-11-30T00:00:00Z"},
-      {BudgetPeriod::kMonth, absl::UTCTimeZone(), "2026-12-31T23:59:59.999Z",
-       "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z"},
-      {BudgetPeriod::kMonth, absl::UTCTimeZone(), "2028-02-29T12:00:00Z", "2028-02-01T00:00:00Z",
-       "2028-03-01T00:00:00Z"},
-      {BudgetPeriod::kDay, berlin, "2026-11-29T23:30:00Z", "2026-11-29T23:00:00Z",
-       "2026-11-30T23:00:00Z"},
-      // Clocks go back on 2026-10-25, so the day has 25 hours.
-      {BudgetPeriod::kDay, berlin, "2026-10-25T12:00:00Z", "2026-10-24T22:00:00Z",
-       "2026-10-25T23:00:00Z"},
-      {BudgetPeriod::kMonth, berlin, "2026-10-25T12:00:00Z", "2026-09-30T22:00:00Z",
-       "2026-10-31T23:00:00Z"},
-  };
-  for (const Case& one : cases) {
-    const BudgetBounds bounds = BoundsOf(one.per, one.zone, millis(one.time));
-    EXPECT_EQ(bounds.begin, millis(one.begin)) << one.time;
-    EXPECT_EQ(bounds.end, millis(one.end)) << one.time;
-  }
-}
-
-class RestoreBudgetsTest : public testing::Test {
- protected:
-  void Write(std::vector<LedgerRow> rows) {
-    LedgerStore store(Folder(), told_.Alarm());
-    ASSERT_TRUE(store.Open().ok());
-    ASSERT_TRUE(store.Write({.ended = std::move(rows), .running = {}}).ok());
-  }
-  std::string Folder() const { return folder_.path().string(); }
-  TemporaryFolder folder_;
-  ToldOperator told_;
-};
-
-TEST_F(RestoreBudgetsTest, reads_what_was_spent_in_the_present_window) {
-  LedgerRow own = RowOf(3, 0);
-  own.attempts = {AttemptAt(kOwn, 70)};
-  LedgerRow shop = RowOf(4, 500);
-  shop.labels.team = "shop";
-  Write({RowOf(1, 100), RowOf(2, 1000, RowState::kEstimated, kNoon - kMsPerDay), own, shop,
-         RowOf(5, 9000, RowState::kSettled, kNoon - 60 * kMsPerDay)});
-  config::Budget daily = For({.team = "search"}, kDollar);
-  daily.per = BudgetPeriod::kDay;
-  config::Budget all = For({.team = "search"}, kDollar);
-  all.counts = config::BudgetCounts::kAll;
-  const BudgetTable table =
-      TableOf({daily, For({.team = "search"}, kDollar), all, For({.model = "qwen"}, kDollar),
-               For({}, kDollar), For({.route = "general", .backend = "openai"}, kDollar)});
-  for (int i = 0; i < 2; ++i) {  // the second time changes nothing
-    ASSERT_TRUE(RestoreBudgets(table, Folder(), kNoon).ok());
-    std::vector<NanoUsd> spent;
-    for (const BudgetTable::Entry& entry : table.entries()) {
-      spent.push_back(entry.spend->At(kNoon).spent());
-      EXPECT_EQ(entry.spend->At(kNoon).committed(), spent.back());
-    }
-    EXPECT_EQ(spent, (std::vector<NanoUsd>{100, 1100, 1170, 0, 1600, 1600}));
-  }
-}
-
-TEST_F(RestoreBudgetsTest, knows_what_was_told_of_the_present_window) {
-  Write({RowOf(1, 100)});
-  const BudgetTable table = TableOf({For({.team = "search"}, kDollar), For({}, kDollar)});
-  const std::int64_t month = table.entries()[0].spend->At(kNoon).bounds().begin;
-  const ToldShare most{.limit = kDollar, .share = 800'000};
-  ASSERT_TRUE(NoteTold(Folder(), {month, most, table.entries()[0].name}).ok());
-  ASSERT_TRUE(NoteTold(Folder(), {month - 1, most, table.entries()[1].name}).ok());
-  ASSERT_TRUE(RestoreBudgets(table, Folder(), kNoon).ok());
-  EXPECT_EQ(table.entries()[0].spend->At(kNoon).told, most);
-  EXPECT_EQ(table.entries()[1].spend->At(kNoon).told, ToldShare{});
 }
 
 }  // namespace

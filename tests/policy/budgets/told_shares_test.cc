@@ -32,6 +32,8 @@ TEST_F(ToldSharesTest, the_last_word_on_each_budget_is_kept) {
   EXPECT_EQ(ReadTold(Folder()).size(), 2u);
   EXPECT_EQ(Told("team=search,per=month", kMonth), (ToldShare{500, 1'000'000}));
   EXPECT_EQ(Told("per=day", kMonth), (ToldShare{7, 1'000'000}));
+  ASSERT_TRUE(NoteTold(Folder(), {kMonth, {7, 1'000'000, true}, "per=day"}).ok());
+  EXPECT_EQ(Told("per=day", kMonth), (ToldShare{7, 1'000'000, true})) << "that it refuses";
   EXPECT_EQ(Told("per=day", kMonth + 1), ToldShare{}) << "another day";
   EXPECT_EQ(Told("per=month", kMonth), ToldShare{});
 }

@@ -1,4 +1,4 @@
-#include "gateway/permits/most_cost.h"
+#include "gateway/budgets/most_cost.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -17,7 +17,32 @@ std::int64_t ContextOf(const routing::Target& target) {
   return target.context > 0 ? target.context : kUnknownContext;
 }
 
+NanoUsd CostWith(const CostQuestion& question, const IntendedCall& call, std::int64_t output) {
+  const routing::Target& target = question.policy.targets()[call.target];
+  if (target.hosting == config::Hosting::kSelfHosted) {
+    const config::Backend& backend = question.config.backends[target.backend];
+    const config::Route& route = question.config.routes[question.route];
+    return policy::WorstRent(backend.rent, route.timeouts.Over(backend.timeouts).total);
+  }
+  if (!target.prices) return 0;
+  return policy::WorstCost(
+      *target.prices,
+      {.input = MostInput(target, call),
+       .output = output,
+       .web_searches = call.hidden.may_search ? policy::kAssumedWebSearches : 0},
+      question.unix_seconds);
+}
+
 }  // namespace
+
+HiddenUse HiddenUseOf(const backends::BodyFacts& facts) {
+  return {.prompts = facts.prompts,
+          .images = facts.images,
+          .image_bytes = facts.image_bytes,
+          .other_output_tokens = facts.other_output_tokens,
+          .hides_input = facts.hides_input,
+          .may_search = facts.uses_tools || !facts.native_only.empty()};
+}
 
 // What templates add to a text is shorter than the JSON around it. For tools Anthropic adds
 // 346 tokens to a prompt of Claude 4, and 735 for the tool of a computer ("Tool use", 2026).
@@ -47,20 +72,12 @@ std::int64_t MostOutput(const routing::Target& target, const IntendedCall& call)
   return std::min(one, longest) * std::max(size.choices, 1);
 }
 
-NanoUsd MostCost(const RequestAccount& account, const IntendedCall& call) {
-  const Snapshot& snapshot = *account.snapshot;
-  const routing::Target& target = snapshot.policy->targets()[call.target];
-  if (target.hosting == config::Hosting::kSelfHosted) {
-    return policy::WorstRent(snapshot.config->backends[target.backend].rent,
-                             TimeoutsAt(account, target.backend).total);
-  }
-  if (!target.prices) return 0;
-  return policy::WorstCost(
-      *target.prices,
-      {.input = MostInput(target, call),
-       .output = MostOutput(target, call),
-       .web_searches = call.hidden.may_search ? policy::kAssumedWebSearches : 0},
-      account.unix_seconds);
+NanoUsd MostCost(const CostQuestion& question, const IntendedCall& call) {
+  return CostWith(question, call, MostOutput(question.policy.targets()[call.target], call));
+}
+
+NanoUsd MostCostOfInput(const CostQuestion& question, const IntendedCall& call) {
+  return CostWith(question, call, 0);
 }
 
 }  // namespace headgate::gateway

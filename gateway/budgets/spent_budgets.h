@@ -6,14 +6,16 @@
 #include <optional>
 #include <utility>
 
-#include "gateway/snapshot/snapshot.h"
 #include "policy/budgets/budget_table.h"
 #include "routing/decide/decision.h"
+#include "routing/policy/policy.h"
 
 namespace headgate::gateway {
 
-// Whose budgets count, and when.
+// Which budgets count, for whom, and when.
 struct BudgetQuestion {
+  const routing::CompiledPolicy& policy;
+  const policy::BudgetTable& budgets;
   std::optional<std::size_t> key;
   std::size_t route = 0;
   std::int64_t time = 0;  // milliseconds since 1970
@@ -21,13 +23,12 @@ struct BudgetQuestion {
 
 // Changes a plan, a list of routing::PlannedTarget, as spent budgets say: `cheapest` puts the
 // targets in the order of their expected costs, those without a known price last.
-// `self_hosted_only` removes paid APIs. Returns the index of the budget that has left nothing.
+// `self_hosted_only` removes paid APIs. Returns why nothing is left.
 // Budgets that reject change no plan: they are asked before each call. Pure, but for what workers
 // spend meanwhile.
 template <typename Plan>
-std::optional<std::size_t> PlanUnderBudgets(const Snapshot& snapshot,
-                                            const BudgetQuestion& question, Plan& plan) {
-  const policy::BudgetTable& budgets = *snapshot.budgets;
+std::optional<policy::BudgetRefusal> PlanUnderBudgets(const BudgetQuestion& question, Plan& plan) {
+  const policy::BudgetTable& budgets = question.budgets;
   const auto rank = [](const routing::PlannedTarget& planned) {
     return std::pair(planned.cost_basis == routing::CostBasis::kUnpriced, planned.expected_cost);
   };
@@ -44,10 +45,10 @@ std::optional<std::size_t> PlanUnderBudgets(const Snapshot& snapshot,
     }
     const auto is_paid = [&](const routing::PlannedTarget& planned) {
       return budgets.Counts(i, planned.target) &&
-             snapshot.policy->targets()[planned.target].hosting == config::Hosting::kPaidApi;
+             question.policy.targets()[planned.target].hosting == config::Hosting::kPaidApi;
     };
     plan.erase(std::remove_if(plan.begin(), plan.end(), is_paid), plan.end());
-    if (plan.empty()) return i;
+    if (plan.empty()) return budgets.Shortage(i, 1, question.time);
   }
   return std::nullopt;
 }

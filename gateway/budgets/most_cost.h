@@ -3,11 +3,21 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "backends/protocols/values/body_facts.h"
 #include "config/base/money.h"
-#include "gateway/accounting/request_account.h"
+#include "config/config.h"
 #include "routing/decide/estimates.h"
+#include "routing/policy/policy.h"
 
 namespace headgate::gateway {
+
+// A request that asks for calls: by what its calls are priced.
+struct CostQuestion {
+  const config::Config& config;
+  const routing::CompiledPolicy& policy;
+  std::size_t route = 0;
+  std::int64_t unix_seconds = 0;  // when the request was admitted
+};
 
 // What a request may use beyond the texts of its body (backends::BodyFacts).
 struct HiddenUse {
@@ -20,6 +30,9 @@ struct HiddenUse {
   // search the web for it.
   bool may_search = false;
 };
+
+// Pure.
+HiddenUse HiddenUseOf(const backends::BodyFacts& facts);
 
 // What an attempt is about to send.
 struct IntendedCall {
@@ -45,6 +58,9 @@ std::int64_t MostOutput(const routing::Target& target, const IntendedCall& call)
 // MostOutput, from when the request was admitted. If it may search the web, it is taken to do so
 // policy::kAssumedWebSearches times. At a self-hosted target it is the rent of a replica for
 // `timeouts.total`. 0 if the price is not known. Pure.
-NanoUsd MostCost(const RequestAccount& account, const IntendedCall& call);
+NanoUsd MostCost(const CostQuestion& question, const IntendedCall& call);
+
+// Returns the most that the attempt may cost if its answer has no tokens. Pure.
+NanoUsd MostCostOfInput(const CostQuestion& question, const IntendedCall& call);
 
 }  // namespace headgate::gateway

@@ -1,5 +1,5 @@
 // The most tokens that a call may have, worked out by hand.
-#include "gateway/permits/most_cost.h"
+#include "gateway/budgets/most_cost.h"
 
 #include <gtest/gtest.h>
 
