@@ -1,6 +1,7 @@
 #include "gateway/budgets/budget_forecast.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace headgate::gateway {
 namespace {
@@ -50,7 +51,10 @@ std::vector<policy::BudgetTarget> BudgetTargetsOf(const config::Config& config,
 }
 
 bool IsBetterTold(const policy::BudgetRefusal& refusal, const policy::BudgetRefusal& than) {
-  return refusal.Waits() && !than.Waits();
+  const auto rank = [](const policy::BudgetRefusal& one) {
+    return std::tuple(!one.Waits(), one.Never(), one.window.end);
+  };
+  return rank(refusal) <= rank(than);
 }
 
 RefusalHints HintsOf(const CostQuestion& cost, const IntendedCall& call,

@@ -65,8 +65,8 @@ std::optional<std::int64_t> AssumedOutputOf(const BudgetQuestion& question,
   return most;
 }
 
-// Returns the refusal of which a client is told: one that calls which run cause counts more,
-// because the client may try again. Pure.
+// Returns whether a client is told of `refusal` instead of one at an earlier target: one that ends
+// sooner counts more, and first of all one that only calls which run cause. Pure.
 bool IsBetterTold(const policy::BudgetRefusal& refusal, const policy::BudgetRefusal& than);
 
 // Returns what to say of a refusal of `call`. Pure.
