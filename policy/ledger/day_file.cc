@@ -6,12 +6,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 #include "config/base/text.h"
 #include "policy/ledger/values/calendar.h"
 #include "policy/store/set_aside.h"
+#include "policy/store/wal_check.h"
 
 namespace headgate::policy {
 namespace {
@@ -49,12 +52,37 @@ absl::Status DayFile::Open() {
            config::Concat(path_, ": what was in it is gone; a new file is used"));
     carried_ = running_.Rewrite().entries;
   }
+  const bool lost_rows = !known_ && CopyDamagedLog();
   Prepare();
-  if (!database_.failed()) return absl::OkStatus();
-  if (!database_.damaged()) return Fail();
-  SetAside(database_.ErrorText());
+  if (lost_rows) EmptyLog();  // what is behind the damage must not be found again
+  if (!database_.failed() && (!lost_rows || IsSound())) return absl::OkStatus();
+  if (database_.failed() && !database_.damaged()) return Fail();
+  SetAside(database_.failed() ? database_.ErrorText() : "its pages disagree");
   Prepare();
   return database_.failed() ? Fail() : absl::OkStatus();
+}
+
+// SQLite leaves out silently what is behind damage in the log. Returns whether there is such
+// damage.
+bool DayFile::CopyDamagedLog() {
+  const std::string log = path_ + "-wal";
+  const std::int64_t frames = LostWalFrames(log);
+  if (frames == 0) return false;
+  const std::string copy = log + ".damaged";
+  std::error_code error;
+  std::filesystem::copy_file(log, copy, std::filesystem::copy_options::overwrite_existing, error);
+  alarm_(true, "rows of the ledger may be lost",
+         config::Concat(log, " is damaged: ", frames,
+                        frames == 1 ? " page behind the damage is left out; "
+                                    : " pages behind the damage are left out; ",
+                        error ? "it could not be copied: " + error.message() : "a copy is " + copy,
+                        "; stop headgate and run `headgate ledger import` with the access log"));
+  return true;
+}
+
+bool DayFile::IsSound() {
+  SqliteQuery check(database_, "PRAGMA quick_check(1)");
+  return check.Next() && check.Text(0) == "ok";
 }
 
 void DayFile::Prepare() {
@@ -201,6 +229,13 @@ absl::Status DayFile::Cover() {
   if (uncovered_.empty()) return absl::OkStatus();
   cover_now_ = true;
   return Write({}, {});
+}
+
+void DayFile::EmptyLog() {
+  if (!database_.is_open() || database_.failed()) return;
+  SqliteQuery(database_, "PRAGMA wal_checkpoint(TRUNCATE)").Next();
+  // A report that reads meanwhile is no failure, and any other shows in the next commit.
+  database_.ClearError();
 }
 
 void DayFile::Store(const LedgerRow& row, StoredRow& stored) {

@@ -32,8 +32,9 @@ using LedgerAlarm =
 // Write is one transaction. After an error, all of it is in the file or nothing. Then the same
 // Write, perhaps with more rows behind, is tried again. Rows keep their numbers, so that no row is
 // there twice. A damaged file is renamed (`.damaged`), and a new file takes its place, with all
-// sums that can be read. Requests that a dead process left running become `estimated` when the file
-// is opened. Waits for the disk. Thread-compatible.
+// sums that can be read. Damage to SQLite's log, of which SQLite says nothing, is told when the
+// file is first opened, and the log is copied (`-wal.damaged`). Requests that a dead process left
+// running become `estimated` then. Waits for the disk. Thread-compatible.
 class DayFile {
  public:
   // A report reads so many rows one by one; the sums of all other rows are in the file.
@@ -49,12 +50,17 @@ class DayFile {
                      std::span<const LedgerRow* const> running);
   // Brings the sums up to date.
   absl::Status Cover();
+  // Moves what is in SQLite's log to the file, if it is open, so that damage to the log loses
+  // little.
+  void EmptyLog();
 
   bool HasRunning() const { return running_.size() > 0 || !carried_.empty(); }
   // How many requests of a dead process the file had when it was first opened.
   std::size_t found_running() const { return found_running_; }
 
  private:
+  bool CopyDamagedLog();
+  bool IsSound();
   void Prepare();
   void ReadState(Sqlite& database);
   void Recover();
