@@ -9,6 +9,7 @@
 
 #include "config/base/text.h"
 #include "policy/ledger/ledger_tables.h"
+#include "policy/ledger/values/calendar.h"
 #include "policy/store/set_aside.h"
 
 namespace headgate::policy {
@@ -128,12 +129,36 @@ absl::Status LedgerArchive::Take(const std::string& day_file) {
 }
 
 absl::Status LedgerArchive::Expire(std::int64_t hour) {
-  if (::access(path_.c_str(), F_OK) != 0) return absl::OkStatus();
+  if (!HasBefore(hour)) return absl::OkStatus();
   Sqlite archive;
   if (!Open(archive)) return StatusOf(archive, path_);
   SqliteQuery(archive, "DELETE FROM sums WHERE hour < ?").Bind(hour).Next();
+  const std::int64_t removed = archive.Number("SELECT changes()");
   if (archive.damaged()) SetAside(archive);
+  if (!archive.failed()) {
+    alarm_(false, "old sums of the ledger were removed",
+           config::Concat(removed, removed == 1 ? " sum" : " sums", " by hour before ",
+                          HourText(hour), " in ", path_));
+  }
   return StatusOf(archive, path_);
+}
+
+bool LedgerArchive::HasBefore(std::int64_t hour) const {
+  const std::optional<std::int64_t> oldest = FindHour("SELECT min(hour) FROM sums");
+  return oldest && *oldest < hour;
+}
+
+std::optional<std::int64_t> LedgerArchive::NewestHour() const {
+  return FindHour("SELECT max(hour) FROM sums");
+}
+
+std::optional<std::int64_t> LedgerArchive::FindHour(const char* query) const {
+  if (::access(path_.c_str(), F_OK) != 0) return std::nullopt;
+  Sqlite archive;
+  archive.OpenForReading(path_);
+  const bool any = archive.Number("SELECT count(*) FROM (SELECT 1 FROM sums LIMIT 1)") > 0;
+  const std::int64_t hour = archive.Number(query);
+  return any && !archive.failed() ? std::optional(hour) : std::nullopt;
 }
 
 }  // namespace headgate::policy

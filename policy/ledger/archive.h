@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -21,12 +22,17 @@ class LedgerArchive {
   // Adds the sums of the file of a day, which nobody has open, and removes that file. The sums are
   // added once, also if the process dies in between. REQUIRES: its sums are up to date.
   absl::Status Take(const std::string& day_file);
-  // Removes the sums of hours before `hour`.
+  // Removes the sums of hours before `hour`, and tells how many.
   absl::Status Expire(std::int64_t hour);
+  // Returns whether there are such sums; false if the file cannot be read.
+  bool HasBefore(std::int64_t hour) const;
+  // Returns the newest hour that has a sum; nullopt if there is none, or the file cannot be read.
+  std::optional<std::int64_t> NewestHour() const;
 
  private:
   bool Open(Sqlite& database);
   void SetAside(Sqlite& database);
+  std::optional<std::int64_t> FindHour(const char* query) const;
 
   const std::string path_;
   const LedgerAlarm alarm_;

@@ -3,6 +3,8 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -29,6 +31,7 @@ LedgerWriter::LedgerWriter(std::unique_ptr<LedgerStore> store, const LedgerKeepi
     : clock_(std::move(clock)),
       alarm_(std::move(alarm)),
       store_(std::move(store)),
+      clock_watch_(store_->last_day()),
       keeping_(keeping),
       spent_(std::move(spent)) {
   thread_ = std::thread([this] { Run(); });
@@ -36,17 +39,32 @@ LedgerWriter::LedgerWriter(std::unique_ptr<LedgerStore> store, const LedgerKeepi
 
 LedgerWriter::~LedgerWriter() { Stop(); }
 
-void LedgerWriter::Put(LedgerRow row) {
+std::int64_t LedgerWriter::Put(LedgerRow row) {
   const bool ended = row.state != RowState::kReserved;
   bool wake = false;
+  std::int64_t number = 0;
   {
     MutexLock lock(mutex_);
-    if (stopping_) return;
+    number = taken_ + static_cast<std::int64_t>(waiting_.size());
+    if (stopping_) return number;
     if (ended) waiting_ended_.fetch_add(1, std::memory_order_relaxed);
     waiting_.push_back(std::move(row));
     wake = waiting_.size() == 1 || waiting_.size() == kFullBatch;
   }
   if (wake) changed_.notify_one();
+  return number;
+}
+
+std::int64_t LedgerWriter::ReadBehindRows(Reading reading) {
+  std::int64_t rows = 0;
+  {
+    MutexLock lock(mutex_);
+    rows = taken_ + static_cast<std::int64_t>(waiting_.size());
+    if (stopping_) return rows;
+    readings_.push_back({rows, std::move(reading)});
+  }
+  changed_.notify_one();
+  return rows;
 }
 
 LedgerWriter::Figures LedgerWriter::figures() const {
@@ -77,9 +95,11 @@ void LedgerWriter::SetKeeping(const LedgerKeeping& keeping) {
 
 void LedgerWriter::Stop() {
   if (!thread_.joinable()) return;
+  std::deque<WaitingReading> dropped;
   {
     MutexLock lock(mutex_);
     stopping_ = true;
+    dropped.swap(readings_);
   }
   changed_.notify_one();
   thread_.join();
@@ -87,15 +107,43 @@ void LedgerWriter::Stop() {
 
 bool LedgerWriter::Take(std::vector<LedgerRow>& rows) {
   MutexLock lock(mutex_);
-  if (waiting_.empty() && !stopping_) changed_.wait_for(mutex_, kBetweenTidyings);
+  if (waiting_.empty() && readings_.empty() && !stopping_) {
+    changed_.wait_for(mutex_, kBetweenTidyings);
+  }
   if (!waiting_.empty()) {
     const auto until = SteadyClock::now() + kBatchTime;
-    while (waiting_.size() < kFullBatch && !stopping_) {
+    while (waiting_.size() < kFullBatch && readings_.empty() && !stopping_) {
       if (changed_.wait_until(mutex_, until) == std::cv_status::timeout) break;
     }
   }
-  rows.swap(waiting_);
+  TakeRows(rows);
   return !stopping_;
+}
+
+void LedgerWriter::TakeRows(std::vector<LedgerRow>& rows) {
+  auto count = static_cast<std::ptrdiff_t>(waiting_.size());
+  if (!readings_.empty()) count = std::min(count, readings_.front().rows - taken_);
+  taken_ += count;
+  if (count == static_cast<std::ptrdiff_t>(waiting_.size())) {
+    rows.swap(waiting_);
+    return;
+  }
+  const auto end = waiting_.begin() + count;
+  rows.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
+  waiting_.erase(waiting_.begin(), end);
+}
+
+void LedgerWriter::RunReadings() {
+  for (;;) {
+    WaitingReading reading;
+    {
+      MutexLock lock(mutex_);
+      if (readings_.empty() || readings_.front().rows > taken_) return;
+      reading = std::move(readings_.front());
+      readings_.pop_front();
+    }
+    reading.run(reading.rows);
+  }
 }
 
 void LedgerWriter::Run() {
@@ -113,7 +161,7 @@ void LedgerWriter::Run() {
       if (was_running && !more) tries = 0;
       {
         MutexLock lock(mutex_);
-        rows.swap(waiting_);
+        TakeRows(rows);
       }
       Absorb(rows);
       well = Commit();
@@ -121,7 +169,10 @@ void LedgerWriter::Run() {
     if (!well) {
       alarm_(true, "rows of the ledger are lost",
              config::Concat(batch_.ended.size(), " requests that have ended could not be written"));
-    } else if (!more || SteadyClock::now() >= tidy_at) {
+      continue;
+    }
+    RunReadings();
+    if (!more || SteadyClock::now() >= tidy_at) {
       Tidy();
       tidy_at = SteadyClock::now() + kBetweenTidyings;
     }
@@ -234,11 +285,36 @@ void LedgerWriter::Tidy() {
     MutexLock lock(mutex_);
     keeping = keeping_;
   }
-  const absl::Status status = store_->Tidy(clock_(), keeping);
+  const std::int64_t now = clock_();
+  const absl::Status status =
+      MayExpire(now, keeping) ? store_->Tidy(now, keeping) : store_->TidyFiles(now);
   if (!status.ok() && !told_tidy_) {
     alarm_(true, "old days of the ledger could not be moved to its archive", TextOf(status));
   }
   told_tidy_ = !status.ok();
+}
+
+bool LedgerWriter::MayExpire(std::int64_t now, const LedgerKeeping& keeping) {
+  const std::int64_t today = DayOf(now);
+  const ClockWatch::Finding finding =
+      clock_watch_.Look({.wall = now,
+                         .steady = std::chrono::duration_cast<std::chrono::milliseconds>(
+                             SteadyClock::now().time_since_epoch())});
+  if (finding.set_by != finding.set_by.zero()) {
+    const std::int64_t seconds = std::chrono::abs(finding.set_by).count() / 1000;
+    alarm_(true, "the clock was set",
+           config::Concat(finding.set_by.count() < 0 ? "back" : "forward", " by ", seconds,
+                          " s; for the ledger it is now ", HourText(HourOf(now)), " UTC"));
+  }
+  const bool waits = !finding.believed && store_->HasOld(today, keeping);
+  if (waits && !told_clock_) {
+    alarm_(true, "the clock is far ahead of the ledger, which removes nothing for an hour",
+           config::Concat(
+               "it is ", DayText(today), " by the clock; the last day of the ledger was ",
+               DayText(store_->last_day().value_or(today)), ". Set the clock if it is wrong"));
+  }
+  told_clock_ = waits;
+  return finding.believed;
 }
 
 }  // namespace headgate::policy

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,6 +17,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "config/base/mutex.h"
+#include "policy/ledger/clock_watch.h"
 #include "policy/ledger/ledger_store.h"
 #include "policy/ledger/spend_sums.h"
 
@@ -30,7 +32,8 @@ namespace headgate::policy {
 // When a commit fails, or 50,000 ended requests wait, the ledger fails closed: accepting() is
 // false, and requests that would cost something are to be refused. What runs may end; its rows wait
 // in memory. The commit is tried again until it succeeds, and then accepting() is true again. The
-// operator is told of both. Thread-safe.
+// operator is told of both. Once a minute what is too old is removed, if the clock is believed
+// (clock_watch.h). Thread-safe.
 class LedgerWriter {
  public:
   static constexpr std::size_t kMostWaiting = 50'000;  // requests
@@ -69,7 +72,15 @@ class LedgerWriter {
 
   // Takes a row whose state is kReserved for a request that runs, when it begins and when more is
   // known of it; and a row with another state when it ends, after which its id means nothing.
-  void Put(LedgerRow row) EXCLUDES_LOCK(mutex_);
+  // Returns the number of the row: how many rows were put before it.
+  std::int64_t Put(LedgerRow row) EXCLUDES_LOCK(mutex_);
+
+  // What reads the files when the first `rows` rows that were put are in them, and no other row is.
+  using Reading = std::function<void(std::int64_t rows)>;
+  // Runs `reading` in the ledger's thread behind the rows that were put until now, which do not
+  // wait for their 50 ms then. While the files cannot be written it waits with the rows. Stop drops
+  // it. Returns how many rows were put until now.
+  std::int64_t ReadBehindRows(Reading reading) EXCLUDES_LOCK(mutex_);
 
   // Returns whether requests that cost something may begin.
   bool accepting() const {
@@ -89,6 +100,9 @@ class LedgerWriter {
   void Run();
   // Takes the rows that wait. Returns false when the thread has to end.
   bool Take(std::vector<LedgerRow>& rows) EXCLUDES_LOCK(mutex_);
+  // Takes the rows up to those that a reading may not find. REQUIRES: `rows` is empty.
+  void TakeRows(std::vector<LedgerRow>& rows) REQUIRES_LOCK(mutex_);
+  void RunReadings() EXCLUDES_LOCK(mutex_);
   bool WaitToRetry() EXCLUDES_LOCK(mutex_);
   void Absorb(std::vector<LedgerRow>& rows);
   void Begin(LedgerRow row);
@@ -96,7 +110,9 @@ class LedgerWriter {
   bool Commit();
   void Committed();
   void Failed(const absl::Status& status);
-  void Tidy();
+  void Tidy() EXCLUDES_LOCK(mutex_);
+  // Returns whether what is too old by the clock may be removed. Tells of a clock that was set.
+  bool MayExpire(std::int64_t now, const LedgerKeeping& keeping);
 
   // Constant after construction.
   const Clock clock_;
@@ -118,10 +134,19 @@ class LedgerWriter {
   absl::flat_hash_set<LedgerId> alive_;               // begun and not ended
   bool told_full_ = false;
   bool told_tidy_ = false;
+  ClockWatch clock_watch_;
+  bool told_clock_ = false;
 
-  Mutex mutex_;
+  struct WaitingReading {
+    std::int64_t rows = 0;
+    Reading run;
+  };
+
+  mutable Mutex mutex_;
   std::condition_variable_any changed_;
   std::vector<LedgerRow> waiting_ GUARDED_BY(mutex_);
+  std::int64_t taken_ GUARDED_BY(mutex_) = 0;  // rows that were put and do not wait any more
+  std::deque<WaitingReading> readings_ GUARDED_BY(mutex_);  // by their rows
   LedgerKeeping keeping_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;
 

@@ -24,6 +24,7 @@ class LedgerStoreTest : public testing::Test {
     EXPECT_TRUE(store_->Open().ok());
     return *store_;
   }
+  void Tidy(std::int64_t now) { ASSERT_TRUE(store_->Tidy(now, keeping_).ok()); }
   std::int64_t Number(const std::string& file, const char* query) {
     Sqlite reader;
     reader.OpenForReading(path_ + "/" + file);
@@ -59,14 +60,39 @@ TEST_F(LedgerStoreTest, MovesOldDaysToTheArchiveAndForgetsThemLater) {
         .ended = {RowOf(1, 100 + age, RowState::kSettled, kNoon - age * kMsPerDay)}, .running = {}};
     ASSERT_TRUE(store_->Write(batch).ok());
   }
-  ASSERT_TRUE(store_->Tidy(kNoon, keeping_).ok());
+  Tidy(kNoon);
   EXPECT_EQ(LedgerDays(path_).size(), 3u);
   EXPECT_EQ(Number("archive.db", "SELECT sum(cost) FROM sums"), 103 + 104);
   EXPECT_EQ(Number("archive.db", "SELECT count(*) FROM labels"), 1);
-  ASSERT_TRUE(store_->Tidy(kNoon + 7 * kMsPerDay, keeping_).ok());
+  EXPECT_FALSE(store_->HasOld(DayOf(kNoon), keeping_));
+  EXPECT_TRUE(store_->HasOld(DayOf(kNoon) + 1, keeping_));
+  EXPECT_THAT(told_.lines, ElementsAre(HasSubstr("2026-11-25.db"), HasSubstr("2026-11-26.db")));
+  told_.lines.clear();
+  Tidy(kNoon + 7 * kMsPerDay);
   EXPECT_THAT(LedgerDays(path_), IsEmpty());
   EXPECT_EQ(Number("archive.db", "SELECT sum(cost) FROM sums"), 100 + 101 + 102 + 103);
-  EXPECT_THAT(told_.lines, IsEmpty());
+  EXPECT_THAT(told_.lines,
+              ElementsAre(HasSubstr("2026-11-27.db"), HasSubstr("2026-11-28.db"),
+                          HasSubstr("2026-11-29.db"),
+                          HasSubstr("removed: 1 sum by hour before 2026-11-26T00 in ")));
+}
+
+TEST_F(LedgerStoreTest, RemembersTheLastDayOfTheClock) {
+  EXPECT_FALSE(Open().last_day());
+  const std::int64_t today = DayOf(kNoon);
+  ASSERT_TRUE(store_->Write({.ended = {RowOf(1, 5)}, .running = {}}).ok());
+  EXPECT_EQ(Open().last_day(), today) << "of a ledger that was never tidied";
+  // A clock that is wrong writes a file of its own, which says nothing.
+  const std::int64_t far = kNoon + 900 * kMsPerDay;
+  ASSERT_TRUE(store_->Write({.ended = {RowOf(1, 5, RowState::kSettled, far)}, .running = {}}).ok());
+  EXPECT_EQ(Open().last_day(), today);
+  Tidy(kNoon + kMsPerDay);
+  EXPECT_EQ(Open().last_day(), today + 1);
+  std::filesystem::remove(path_ + "/last_day");
+  Tidy(far + 10 * kMsPerDay);
+  EXPECT_THAT(LedgerDays(path_), IsEmpty());
+  std::filesystem::remove(path_ + "/last_day");
+  EXPECT_EQ(Open().last_day(), DayOf(far)) << "by the archive";
 }
 
 TEST_F(LedgerStoreTest, StartsWithANewArchiveInsteadOfADamagedOne) {
@@ -75,7 +101,7 @@ TEST_F(LedgerStoreTest, StartsWithANewArchiveInsteadOfADamagedOne) {
     const LedgerBatch batch{.ended = {RowOf(1, 100, RowState::kSettled, kNoon - 4 * kMsPerDay)},
                             .running = {}};
     ASSERT_TRUE(store_->Write(batch).ok());
-    ASSERT_TRUE(store_->Tidy(kNoon, keeping_).ok());
+    Tidy(kNoon);
     store_.reset();
     OverwriteTable(path_ + "/archive.db", table);
     told_.lines.clear();
@@ -91,7 +117,7 @@ TEST_F(LedgerStoreTest, StartsWithANewArchiveInsteadOfADamagedOne) {
 TEST_F(LedgerStoreTest, ArchivesADayOnceIfItDiesBeforeTheFileIsRemoved) {
   Open();
   ASSERT_TRUE(store_->Write({.ended = {RowOf(1, 100)}, .running = {}}).ok());
-  ASSERT_TRUE(store_->Tidy(kNoon, keeping_).ok());
+  Tidy(kNoon);
   store_.reset();
   const std::string day = path_ + "/2026-11-29.db";
   std::filesystem::copy_file(day, path_ + "/kept");
@@ -108,10 +134,10 @@ TEST_F(LedgerStoreTest, KeepsADayWhoseRequestsRun) {
   const std::int64_t old = kNoon - 5 * kMsPerDay;
   ASSERT_TRUE(
       store_->Write({.ended = {}, .running = {RowOf(1, 1, RowState::kReserved, old)}}).ok());
-  ASSERT_TRUE(store_->Tidy(kNoon, keeping_).ok());
+  Tidy(kNoon);
   EXPECT_THAT(LedgerDays(path_), ElementsAre(DayOf(old)));
   ASSERT_TRUE(store_->Write({.ended = {RowOf(1, 9, RowState::kSettled, old)}, .running = {}}).ok());
-  ASSERT_TRUE(store_->Tidy(kNoon, keeping_).ok());
+  Tidy(kNoon);
   EXPECT_THAT(LedgerDays(path_), IsEmpty());
   EXPECT_EQ(Number("archive.db", "SELECT sum(cost) FROM sums"), 9);
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -157,6 +158,78 @@ TEST_F(LedgerWriterTest, SaysAtTheEndWhatIsLost) {
   End(Begin(1), 1);
   writer_->Stop();
   EXPECT_THAT(told_.Await(2).back(), HasSubstr("rows of the ledger are lost"));
+}
+
+TEST_F(LedgerWriterTest, AReadingFindsTheRowsBeforeItAndNoOthers) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> found;  // rows, and their cost
+  const auto read = [&](std::int64_t rows) {
+    found.emplace_back(rows, Number("SELECT sum(cost) FROM requests"));
+  };
+  const LedgerId first = Begin(1);
+  End(first, 100);
+  const LedgerId second = Begin(2);
+  EXPECT_EQ(writer_->ReadBehindRows(read), 3);
+  End(second, 20);
+  EXPECT_EQ(writer_->Put(RowOf(writer_->NewId(), 3, RowState::kReserved)), 4);
+  EXPECT_EQ(writer_->ReadBehindRows(read), 5);
+  EXPECT_EQ(writer_->ReadBehindRows(read), 5);
+  End(Begin(1), 4000);
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool done = false;
+  writer_->ReadBehindRows([&](std::int64_t rows) {
+    read(rows);
+    const std::lock_guard lock(mutex);
+    done = true;
+    changed.notify_all();
+  });
+  {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return done; });
+  }
+  writer_->Stop();
+  EXPECT_THAT(found, ElementsAre(std::pair(3, 100), std::pair(5, 120), std::pair(5, 120),
+                                 std::pair(7, 4120)));
+  writer_->ReadBehindRows([](std::int64_t) { ADD_FAILURE() << "it was stopped"; });
+}
+
+TEST_F(LedgerWriterTest, AReadingWaitsWhileTheFilesCannotBeWritten) {
+  End(Begin(1), 100);
+  Sqlite holder;
+  Hold(holder);
+  End(Begin(1), 20);
+  std::atomic<std::int64_t> cost{0};
+  writer_->ReadBehindRows([&](std::int64_t) { cost = Number("SELECT sum(cost) FROM requests"); });
+  End(Begin(1), 3);
+  EXPECT_THAT(told_.Await(1), ElementsAre(HasSubstr("cannot be written")));
+  EXPECT_EQ(cost, 0);
+  holder.Run("ROLLBACK");
+  told_.Await(2);
+  while (cost == 0) std::this_thread::yield();
+  EXPECT_EQ(cost, 120);
+}
+
+TEST(LedgerWriterClockTest, RemovesNothingByAClockThatIsFarAhead) {
+  TemporaryFolder folder;
+  const std::string path = folder.path().string();
+  for (const std::int64_t days : {0, 900, 900}) {
+    ToldOperator told;
+    auto store = std::make_unique<LedgerStore>(path, told.Alarm());
+    ASSERT_TRUE(store->Open().ok());
+    const std::int64_t now = kNoon + days * kMsPerDay;
+    LedgerWriter writer(
+        std::move(store), LedgerKeeping{}, [now] { return now; }, told.Alarm(), SpendSums{});
+    const LedgerId id = writer.NewId();
+    writer.Put(RowOf(id, 1, RowState::kReserved, now));
+    writer.Put(RowOf(id, 100, RowState::kSettled, now));
+    writer.Stop();
+    EXPECT_EQ(LedgerDays(path).front(), DayOf(kNoon));
+    if (days == 0) {
+      EXPECT_THAT(told.lines, testing::IsEmpty());
+    } else {
+      EXPECT_THAT(told.lines, ElementsAre(HasSubstr("which removes nothing for an hour")));
+    }
+  }
 }
 
 }  // namespace
