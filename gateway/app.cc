@@ -28,6 +28,10 @@ namespace {
 constexpr std::chrono::hours kBetweenCertificateWarnings(24);
 constexpr std::chrono::milliseconds kQueueSweep(100);
 constexpr std::chrono::seconds kTidying(1);
+// How long at most what budgets have spent before is waited for. A month of ten million requests is
+// read in 2 s. A reload waits on the thread that also answers scrapes.
+constexpr std::chrono::minutes kRestoreAtStart(10);
+constexpr std::chrono::seconds kRestoreAtReload(5);
 
 int WorkerCount(const config::Server& server) {
   if (server.workers > 0) return server.workers;
@@ -62,8 +66,10 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
   if (!log.ok()) return log.status();
   app->shared_ = std::make_unique<WorkerShared>(*std::move(log), app->series_cap_);
   if (absl::Status status = app->OpenStores(*snapshot->config); !status.ok()) return status;
-  if (absl::Status status = RestoreSpentBudgets(*snapshot, WallClockMs()); !status.ok()) {
-    return status;
+  if (app->budgets_) {
+    const absl::Status status =
+        app->budgets_->PutInForce(snapshot->budgets, WallClockMs(), kRestoreAtStart);
+    if (!status.ok()) return status;
   }
   if (absl::Status status = app->MakeWorkers(snapshot); !status.ok()) return status;
   app->files_.NoteVersions(first.files);
@@ -101,10 +107,8 @@ App::~App() = default;
 void App::Publish(const std::shared_ptr<const Snapshot>& next) {
   if (responses_) responses_->SetBounds(BoundsOf(*next->config));
   if (ledger_) ledger_->SetKeeping(KeepingOf(*next->config));
-  if (absl::Status status = RestoreSpentBudgets(*next, WallClockMs()); !status.ok()) {
-    OperatorLog::Error("what budgets have spent before cannot be read",
-                       {status.message().data(), status.message().size()});
-  }
+  // The operator's log has what cannot be read.
+  if (budgets_) budgets_->PutInForce(next->budgets, WallClockMs(), kRestoreAtReload).IgnoreError();
   for (const std::unique_ptr<Worker>& worker : workers_) worker->Use(next);
 }
 
@@ -118,6 +122,8 @@ absl::Status App::OpenStores(const config::Config& config) {
   ledger_ = *std::move(ledger);
   shared_->ledger = ledger_.get();
   if (!ledger_) return absl::OkStatus();
+  budgets_ =
+      std::make_unique<policy::BudgetRestorer>(*ledger_, LedgerFolder(config), TellLedgerOperator);
   absl::StatusOr<std::unique_ptr<policy::KeyStore>> keys =
       policy::KeyStore::Open(LedgerFolder(config));
   if (!keys.ok()) return keys.status();
@@ -245,7 +251,9 @@ Awaitable<void> App::AwaitSignals() {
 }
 
 void App::Tidy(TimePoint now) {
-  for (BudgetAlert& alert : WarnOfBudgets(*reloader_->snapshot()->budgets, WallClockMs())) {
+  const std::int64_t wall = WallClockMs();
+  policy::PrepareWindows(*reloader_->snapshot()->budgets, wall);
+  for (BudgetAlert& alert : WarnOfBudgets(*reloader_->snapshot()->budgets, wall)) {
     webhook_->Send(std::move(alert));
   }
   if (now - certificates_told_ >= kBetweenCertificateWarnings) TellCertificates();

@@ -26,6 +26,7 @@
 #include "gateway/upkeep/replica_checks.h"
 #include "gateway/upkeep/rounds.h"
 #include "gateway/upkeep/webhook.h"
+#include "policy/budgets/restore_budgets.h"
 #include "policy/keys/key_store.h"
 #include "policy/ledger/ledger_writer.h"
 
@@ -70,8 +71,9 @@ class App {
   LogWriter& logs_;
   SeriesCap series_cap_{kMostSeries};
   std::unique_ptr<Reloader> reloader_;
-  std::unique_ptr<policy::LedgerWriter> ledger_;  // null: none
-  std::unique_ptr<policy::KeyStore> key_store_;   // null: none
+  std::unique_ptr<policy::BudgetRestorer> budgets_;  // null: none; the ledger's thread uses it
+  std::unique_ptr<policy::LedgerWriter> ledger_;     // null: none
+  std::unique_ptr<policy::KeyStore> key_store_;      // null: none
   std::unique_ptr<WorkerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<ResponseStore> responses_;  // null: none; its jobs hold coroutines of workers

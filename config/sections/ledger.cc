@@ -43,7 +43,7 @@ constexpr std::array kRetentionFields = {
     Optional<LedgerRetention, &LedgerRetention::requests, DaysKept>(
         "requests", "How long the row of each request is kept."),
     Optional<LedgerRetention, &LedgerRetention::hourly, DaysKept>(
-        "hourly", "How long the sums of each hour are kept."),
+        "hourly", "How long the sums of each hour are kept; 32d at least, whatever it says."),
 };
 
 constexpr std::array kLedgerFields = {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gateway/accounting/reported_usage.h"
+#include "policy/budgets/restore_budgets.h"
 
 namespace headgate::gateway {
 namespace {
@@ -94,6 +95,17 @@ RowState StateOf(const RequestAccount& account) {
   return billed ? RowState::kSettled : RowState::kReleased;
 }
 
+LedgerRow EndedRow(const RequestAccount& account) {
+  LedgerRow row = RowOf(account);
+  row.state = StateOf(account);
+  for (std::size_t i = 0; i < account.attempts.size(); ++i) {
+    const AttemptAccount& entry = account.attempts[i];
+    row.attempts.emplace_back(Booked(entry, account.snapshot->policy->targets()[entry.target]))
+        .answered = account.committed == i;
+  }
+  return row;
+}
+
 }  // namespace
 
 std::optional<ClientError> RefusedByLedger(routing::Endpoint endpoint,
@@ -130,14 +142,10 @@ void ReserveInLedger(RequestAccount& account, policy::LedgerWriter& ledger) {
 
 void SettleInLedger(const RequestAccount& account, policy::LedgerWriter& ledger) {
   if (account.ledger.id == 0) return;
-  LedgerRow row = RowOf(account);
-  row.state = StateOf(account);
-  for (std::size_t i = 0; i < account.attempts.size(); ++i) {
-    const AttemptAccount& entry = account.attempts[i];
-    row.attempts.emplace_back(Booked(entry, account.snapshot->policy->targets()[entry.target]))
-        .answered = account.committed == i;
-  }
-  ledger.Put(std::move(row));
+  const std::int64_t number = ledger.Put(EndedRow(account));
+  // Asked behind Put: a table that comes into force later finds the row in the ledger.
+  const policy::BudgetTable& budgets = *account.snapshot->budgets;
+  if (budgets.IsReplaced()) policy::SettleUnderNewer(budgets, EndedRow(account), number);
 }
 
 }  // namespace headgate::gateway

@@ -20,7 +20,8 @@ std::optional<ClientError> RefusedByLedger(routing::Endpoint endpoint,
 // account its place in the ledger. Token counts are not booked.
 void ReserveInLedger(RequestAccount& account, policy::LedgerWriter& ledger);
 
-// Hands a request that has ended to the ledger, if it has a place there.
+// Hands a request that has ended to the ledger, if it has a place there, and to budgets that have
+// come into force since it began.
 void SettleInLedger(const RequestAccount& account, policy::LedgerWriter& ledger);
 
 }  // namespace headgate::gateway

@@ -1,5 +1,6 @@
 #include "gateway/accounting/open_ledger.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -16,14 +17,6 @@
 namespace headgate::gateway {
 namespace {
 
-void TellLedgerOperator(bool failing, std::string_view what, std::string_view detail) {
-  if (failing) {
-    OperatorLog::Error(what, detail);
-  } else {
-    OperatorLog::Info(what, detail);
-  }
-}
-
 absl::Status Refused(const config::Config& config, const absl::Status& status) {
   const std::string_view path = config.ledger->folder.empty() ? "server.state" : "ledger.path";
   return absl::InvalidArgumentError(
@@ -31,10 +24,13 @@ absl::Status Refused(const config::Config& config, const absl::Status& status) {
                      "; the user of headgate must own the folder and everything in it"));
 }
 
-// Reads what was spent this month.
-absl::StatusOr<policy::SpendSums> SpentBefore(const std::string& folder) {
+// Reads what was spent this month. If the clock is ahead of the ledger, also the last month of the
+// ledger: it may be set soon.
+absl::StatusOr<policy::SpendSums> SpentBefore(const std::string& folder,
+                                              std::optional<std::int64_t> last_day) {
   using enum policy::SpendBy;
-  const std::int64_t today = policy::DayOf(WallClockMs());
+  const std::int64_t now = policy::DayOf(WallClockMs());
+  const std::int64_t today = std::min(now, last_day.value_or(now));
   const absl::StatusOr<policy::SpendReport> report = policy::ReadSpend(
       folder,
       {.by = {kDay, kTeam, kHosting}, .since = policy::MonthStart(today) * policy::kHoursPerDay});
@@ -52,6 +48,14 @@ absl::StatusOr<policy::SpendSums> SpentBefore(const std::string& folder) {
 
 }  // namespace
 
+void TellLedgerOperator(bool failing, std::string_view what, std::string_view detail) {
+  if (failing) {
+    OperatorLog::Error(what, detail);
+  } else {
+    OperatorLog::Info(what, detail);
+  }
+}
+
 absl::StatusOr<std::unique_ptr<policy::LedgerWriter>> OpenLedger(const config::Config& config) {
   if (!config.ledger) return std::unique_ptr<policy::LedgerWriter>();
   const std::string folder = LedgerFolder(config);
@@ -61,7 +65,12 @@ absl::StatusOr<std::unique_ptr<policy::LedgerWriter>> OpenLedger(const config::C
     OperatorLog::Info("the ledger has estimated what a gateway left running that did not end well",
                       config::Concat(store->found_running(), " requests in ", folder));
   }
-  absl::StatusOr<policy::SpendSums> spent = SpentBefore(folder);
+  if (config.ledger->retention.hourly < policy::kLeastHourly) {
+    OperatorLog::Info("the ledger keeps sums by hour for longer than ledger.retention.hourly says",
+                      config::Concat("for ", policy::kLeastHourly,
+                                     " days, because budgets and metrics of a month need them"));
+  }
+  absl::StatusOr<policy::SpendSums> spent = SpentBefore(folder, store->last_day());
   if (!spent.ok()) return Refused(config, spent.status());
   const SignalsBlocked in_its_thread;
   return std::make_unique<policy::LedgerWriter>(std::move(store), KeepingOf(config), WallClockMs,
@@ -69,7 +78,9 @@ absl::StatusOr<std::unique_ptr<policy::LedgerWriter>> OpenLedger(const config::C
 }
 
 policy::LedgerKeeping KeepingOf(const config::Config& config) {
-  return {.requests = config.ledger->retention.requests, .hourly = config.ledger->retention.hourly};
+  const config::LedgerRetention& retention = config.ledger->retention;
+  return {.requests = retention.requests,
+          .hourly = std::max(retention.hourly, policy::kLeastHourly)};
 }
 
 }  // namespace headgate::gateway

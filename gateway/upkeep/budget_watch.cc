@@ -7,7 +7,6 @@
 #include "gateway/http/json_text.h"
 #include "gateway/log/operator_log.h"
 #include "policy/budgets/budget_table.h"
-#include "policy/budgets/restore_budgets.h"
 #include "policy/budgets/told_shares.h"
 
 namespace headgate::gateway {
@@ -62,16 +61,12 @@ void LogAlert(const BudgetAlert& alert) {
 
 }  // namespace
 
-absl::Status RestoreSpentBudgets(const Snapshot& snapshot, std::int64_t now) {
-  if (snapshot.budgets->empty()) return absl::OkStatus();
-  return policy::RestoreBudgets(*snapshot.budgets, LedgerFolder(*snapshot.config), now);
-}
-
 std::vector<BudgetAlert> WarnOfBudgets(const policy::BudgetTable& budgets, std::int64_t now) {
   std::vector<BudgetAlert> alerts;
   for (const policy::BudgetTable::Entry& entry : budgets.entries()) {
-    entry.spend->MarkDay(now);
     policy::BudgetWindow& window = entry.spend->At(now);
+    if (!window.IsWhole()) continue;
+    entry.spend->MarkDay(now);
     policy::ToldShare& told = window.told;
     const NanoUsd limit = entry.budget.limit;
     if (told.limit != limit) told = {.limit = limit};

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "gateway/snapshot/snapshot.h"
 #include "gateway/upkeep/budget_alert.h"
 
@@ -12,13 +11,9 @@ namespace headgate::gateway {
 // What the control thread does for budgets. Times are in milliseconds since 1970. All functions are
 // for one thread.
 
-// Adds to budgets that are new, at a start or a reload, what the ledger has of their present
-// windows. Reads the disk. An error's message names the file.
-absl::Status RestoreSpentBudgets(const Snapshot& snapshot, std::int64_t now);
-
 // Tells the operator's log, once for each day or month of a budget and again if its limit has
 // changed, that a share of `warn_at` or all of it is spent, and that it refuses requests. Returns
-// what it has told.
+// what it has told. A budget that waits for what the ledger has of it is looked at later.
 std::vector<BudgetAlert> WarnOfBudgets(const policy::BudgetTable& budgets, std::int64_t now);
 
 // Remembers beside the ledger that the operator was told, so that a restart does not tell it again.

@@ -2,8 +2,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/time/time.h"
 #include "config/base/mutex.h"
@@ -13,8 +16,9 @@
 namespace headgate::policy {
 
 // What one budget has spent, by day or month. A window stays once it was needed, so a clock that
-// jumps there and back finds what was spent. Thread-safe; lock-free while the window stays the
-// same.
+// jumps there and back finds what was spent. Each new window asks the ledger for what was spent in
+// it before: at a start, at a reload, and when the clock was set to a day that this process does
+// not know. Thread-safe; lock-free while the window stays the same.
 class BudgetSpend {
  public:
   // `zone`: an IANA name that this system knows.
@@ -35,21 +39,36 @@ class BudgetSpend {
   // Returns how many requests it has refused since it began here.
   std::int64_t refused() const { return refused_.load(std::memory_order_relaxed); }
 
-  // The next two are for the thread that reloads.
-  // Notes what is spent when a day of the budget's zone begins. Called every second or so.
+  // For the thread that reloads: notes what is spent when a day of the budget's zone begins. Called
+  // every second or so, once the window is whole.
   void MarkDay(std::int64_t now);
-  bool restored = false;  // what was spent before has been added
+
+  // Makes the window that `time` is in, if it is not there, but does not expect that it is needed
+  // next.
+  void Prepare(std::int64_t time) { FindOrMake(time); }
+  // Returns the window that `time` is in, or null if nobody has needed it yet.
+  BudgetWindow* Known(std::int64_t time) EXCLUDES_LOCK(mutex_);
+
+  // Who restores windows: given each new window before anybody else sees it, in any thread. Without
+  // it windows begin with nothing.
+  using Restore = std::function<void(const std::shared_ptr<BudgetWindow>&)>;
+  // Called before other threads use this. Windows that are there stay as they are.
+  void RestoreWith(Restore restore) { restore_ = std::move(restore); }
+  bool HasRestore() const { return restore_ != nullptr; }
 
  private:
+  BudgetWindow* FindOrMake(std::int64_t time) EXCLUDES_LOCK(mutex_);
   BudgetWindow& Find(std::int64_t time) EXCLUDES_LOCK(mutex_);
 
   const config::BudgetPeriod per_;
   const absl::TimeZone zone_;
+  Restore restore_;
   std::atomic<BudgetWindow*> current_{nullptr};
   std::atomic<std::int64_t> refused_{0};
   BudgetBounds day_;  // of the last MarkDay
   Mutex mutex_;
-  std::map<std::int64_t, BudgetWindow> windows_ GUARDED_BY(mutex_);  // by their beginnings
+  std::map<std::int64_t, std::shared_ptr<BudgetWindow>> windows_
+      GUARDED_BY(mutex_);  // by their beginnings
 };
 
 }  // namespace headgate::policy

@@ -80,6 +80,35 @@ BudgetTable::BudgetTable(const config::Config& config, const std::vector<BudgetT
   }
 }
 
+bool BudgetTable::Has(const std::shared_ptr<BudgetSpend>& spend) const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [&](const Entry& entry) { return entry.spend == spend; });
+}
+
+void BudgetTable::ReplaceBy(std::shared_ptr<const BudgetTable> next) const {
+  {
+    const MutexLock lock(mutex_);
+    next_ = std::move(next);
+  }
+  is_replaced_.store(true, std::memory_order_release);
+}
+
+std::shared_ptr<const BudgetTable> BudgetTable::Next() const {
+  if (!IsReplaced()) return nullptr;
+  const MutexLock lock(mutex_);
+  return next_;
+}
+
+std::shared_ptr<const BudgetTable> BudgetTable::Newest() const {
+  std::shared_ptr<const BudgetTable> newest = Next();
+  while (newest != nullptr) {
+    std::shared_ptr<const BudgetTable> next = newest->Next();
+    if (next == nullptr) break;
+    newest = std::move(next);
+  }
+  return newest;
+}
+
 bool BudgetTable::AppliesTo(std::size_t index, std::optional<std::size_t> key,
                             std::size_t route) const {
   const Scope& scope = scopes_[index];

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "config/base/mutex.h"
 #include "config/config.h"
 #include "policy/budgets/budget_hold.h"
 #include "policy/budgets/budget_refusal.h"
@@ -32,7 +33,9 @@ struct BudgetCall {
 
 // The budgets of one configuration. A reload makes a new table that shares what budgets of the same
 // scope, period, zone and `counts` have spent; of several such budgets first those of the same
-// `when_spent`. Immutable, but for what is spent; thread-safe.
+// `when_spent`. Requests that began under a table end under it, and what they cost is also told to
+// the table that is in force then (restore_budgets.h). Immutable, but for what is spent and its
+// successor; thread-safe.
 class BudgetTable {
  public:
   // `targets` in the order of BudgetCall::target. Changes nothing in `previous` (null at start).
@@ -55,6 +58,13 @@ class BudgetTable {
   };
   const std::vector<Entry>& entries() const { return entries_; }
   bool empty() const { return entries_.empty(); }
+  bool Has(const std::shared_ptr<BudgetSpend>& spend) const;
+
+  // Notes that `next` is in force from now on.
+  void ReplaceBy(std::shared_ptr<const BudgetTable> next) const EXCLUDES_LOCK(mutex_);
+  bool IsReplaced() const { return is_replaced_.load(std::memory_order_acquire); }
+  // Returns the table that is in force instead of this one; null: this one is.
+  std::shared_ptr<const BudgetTable> Newest() const;
 
   // Reserves the most that the call may cost in all budgets that apply to it, or in none. Returns
   // why a budget rejects the call. Budgets that reject nothing reserve in any case, at most their
@@ -87,6 +97,12 @@ class BudgetTable {
 
   std::vector<Entry> entries_;
   std::vector<Scope> scopes_;  // parallel to entries_
+
+  std::shared_ptr<const BudgetTable> Next() const EXCLUDES_LOCK(mutex_);
+
+  mutable std::atomic<bool> is_replaced_{false};
+  mutable Mutex mutex_;
+  mutable std::shared_ptr<const BudgetTable> next_ GUARDED_BY(mutex_);
 };
 
 }  // namespace headgate::policy

@@ -91,7 +91,21 @@ class BudgetWindow {
   // Spent and reserved together.
   NanoUsd committed() const { return committed_.load(std::memory_order_relaxed); }
 
-  // For one thread.
+  // A window of which the ledger may know more counts what its calls spend, and waits for the rest.
+  // Both are called before anybody else sees the window.
+  void AwaitRest() { whole_.store(false, std::memory_order_relaxed); }
+  // `rows`: how many rows had been put into the ledger before. The rest is made of them alone.
+  void NoteRowsBefore(std::int64_t rows) { rows_before_ = rows; }
+  // Adds the rest, and what the operator was told. Called once, by any thread.
+  void AddRest(NanoUsd rest, const ToldShare& what_was_told) {
+    Settle(0, rest);
+    told = what_was_told;
+    whole_.store(true, std::memory_order_release);
+  }
+  bool IsWhole() const { return whole_.load(std::memory_order_acquire); }
+  std::int64_t rows_before() const { return rows_before_; }
+
+  // For one thread, once the window is whole.
   ToldShare told;
   std::vector<SpentMark> marks;  // in the order of time
 
@@ -101,6 +115,8 @@ class BudgetWindow {
   std::atomic<NanoUsd> spent_{0};
   std::atomic<NanoUsd> refused_most_{0};
   std::atomic<std::int64_t> calls_{0};
+  std::int64_t rows_before_ = 0;
+  std::atomic<bool> whole_{true};
 };
 
 }  // namespace headgate::policy

@@ -45,7 +45,7 @@ INSIDE = {
     "policy/ledger/values": "money",
     "policy/ledger": "money store ledger/values",
     "policy/ledger/report": "money store ledger ledger/values",
-    "policy/budgets": "money ledger/values ledger/report",
+    "policy/budgets": "money ledger ledger/values ledger/report",
     "routing/text": "",
     "routing/classify": "text",
     "routing/policy": "text classify",

@@ -162,6 +162,15 @@ TEST_F(LedgerEntryTest, RefusesWhatItCannotWriteDown) {
   EXPECT_FALSE(RefusedByLedger(routing::Endpoint::kCountTokens, ledger_.get(), account_));
 }
 
+TEST(KeepingTest, KeepsSumsOfAMonthWhateverIsConfigured) {
+  config::Config config;
+  config.ledger.emplace();
+  EXPECT_EQ(KeepingOf(config).hourly, 800);
+  config.ledger->retention = {.requests = 1, .hourly = 2};
+  EXPECT_EQ(KeepingOf(config).requests, 1);
+  EXPECT_EQ(KeepingOf(config).hourly, 32);
+}
+
 TEST_F(LedgerEntryTest, RefusesAFolderThatAnotherGatewayUses) {
   EXPECT_THAT(std::string(OpenLedger(config_).status().message()),
               HasSubstr("ledger.path: another gateway uses "));

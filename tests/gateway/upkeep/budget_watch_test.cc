@@ -120,5 +120,15 @@ TEST(BudgetWatchTest, ASpentBudgetThatRejectsIsNotToldTwice) {
   }
 }
 
+TEST(BudgetWatchTest, ABudgetIsToldOfWhenTheLedgerHasSaidWhatItSpentBefore) {
+  const policy::BudgetTable table = Table(Daily(100));
+  Spend(table, 85);
+  policy::BudgetWindow& window = table.entries()[0].spend->At(kWatchTime);
+  window.AwaitRest();
+  EXPECT_EQ(ToldAt(table), Shares{});
+  window.AddRest(15, {.limit = 100, .share = 800'000});
+  EXPECT_EQ(ToldAt(table), Shares{"100%"});
+}
+
 }  // namespace
 }  // namespace headgate::gateway
