@@ -131,7 +131,7 @@ INSIDE = {
     "gateway/app": ". log responses snapshot accounting connection upkeep admin",
     "gateway/cli/classifier": "http cli",
     "gateway/cli/key": "",
-    "gateway/cli/ledger": "metrics cli",
+    "gateway/cli/ledger": "accounting metrics cli",
     "gateway/cli/plan/traffic": "recording",
     "gateway/cli/plan": "http cli/plan/traffic",
     "gateway/cli/plan/page": "cli/plan",

@@ -1,12 +1,14 @@
 """The ledger: what it has agrees with the simulated backend's bill, also after the gateway is killed under load."""
 
 import csv
+import gzip
 import http.client
 import io
 import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -154,7 +156,57 @@ class LedgerTest(unittest.TestCase):
         self.assertIn("6 requests added", self.command(gateway, "import", str(log)))
         self.assertEqual(self.report(gateway, "--by", "target,billed_as,day"), before)
         self.assertIn("6 were there already", self.command(gateway, "import", str(log)))
+        # Other programs write numbers in their own way.
+        passed_on = "".join(json.dumps(json.loads(line)) + "\n" for line in log.read_text().splitlines())
+        self.assertIn("e-05", passed_on)
+        (self.folder / "passed.jsonl").write_text(passed_on)
+        for path in (self.folder / "ledger").glob("*.db*"):
+            path.unlink()
+        self.assertIn("6 requests added; 6 were there already",
+                      self.command(gateway, "import", str(self.folder / "passed.jsonl"), str(log)))
         self.assertEqual(self.report(gateway, "--by", "target,billed_as,day"), before)
+
+    def test_says_which_files_and_lines_it_cannot_import(self):
+        gateway = self.gateway()
+        chat(gateway.port)
+        gateway.log(1)
+        line = gateway.log_path.read_text().splitlines()[-1]
+        config = self.folder / "gateway.yaml"
+        shutil.copy(gateway.config_path, config)
+        Process.stop(gateway)
+        gateway.config_path = config
+        packed = self.folder / "access.jsonl.gz"
+        packed.write_bytes(gzip.compress(line.encode()))
+        (self.folder / "empty").touch()
+        for path, said in ((packed, f"zcat {packed} | headgate ledger import -"), (self.folder / "empty", "is empty"),
+                           (self.folder, "is a folder"), (self.folder / "none", "No such file")):
+            self.assertIn(said, self.command(gateway, "import", str(path), code=1))
+        bad = self.folder / "bad.jsonl"
+        bad.write_text(f"{line}\n" + re.sub(r'"cost_usd":[0-9.]+', '"cost_usd":-1', line) + "\n")
+        done = subprocess.run([HEADGATE, "ledger", "import", bad, "--config", config], capture_output=True, text=True,
+                              check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{bad}:2: the cost of an attempt (cost_usd) is negative", done.stderr)
+        self.assertIn("0 requests added; 1 were there already; 1 left out: they have an error", done.stdout)
+        piped = subprocess.run([HEADGATE, "ledger", "import", "-", "--config", config], input=line, capture_output=True,
+                               text=True, check=False)
+        self.assertEqual((piped.returncode, piped.stdout), (0, "0 requests added; 1 were there already\n"))
+
+    def test_a_reload_counts_what_runs_and_what_has_just_ended(self):
+        gateway = self.gateway(budgets=[{"limit": 1000, "per": "month"}])
+        in_parallel(CLIENTS, lambda i: chat(gateway.port, text=f"{i}"))
+        asked = threading.Thread(target=in_parallel, args=(CLIENTS, lambda i: chat(gateway.port, text=f"{i}")))
+        asked.start()
+        reloaded = json.loads(gateway.config_path.read_text())
+        for change in ({"zone": "Europe/Berlin"}, {"counts": "all"}, {"scope": {"model": "gpt-4.1"}}, {}):
+            reloaded["budgets"] = [{"limit": 1000, "per": "month", **change}]
+            gateway.config_path.write_text(json.dumps(reloaded))
+            reply = call(gateway.admin, "/reload", b"", {"content-type": "application/json"})
+            self.assertEqual(reply.status, 200, reply.body)
+        asked.join()
+        bill = self.simulator.bill()["total_nano_usd"]
+        wait_for(lambda: nano(gateway.status()["budgets"][0]["spent_usd"]) == bill, "the budget has the whole bill")
+        self.assertEqual(nano(gateway.status()["budgets"][0]["reserved_usd"]), 0)
 
     def test_reconciles_with_an_invoice(self):
         gateway = self.gateway()

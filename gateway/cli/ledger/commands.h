@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
 
@@ -18,7 +19,7 @@ int FailLedger(const std::string& text);
 
 struct LedgerImportOptions {
   std::string config;
-  std::string file;  // an access log
+  std::vector<std::string> files;  // access logs; "-": the standard input
 };
 int ImportAccessLog(const LedgerImportOptions& options);
 

@@ -107,9 +107,10 @@ void AddImport(CLI::App& ledger, Command& chosen) {
   const auto options = std::make_shared<LedgerImportOptions>();
   options->config = "headgate.yaml";
   CLI::App* const import = ledger.add_subcommand(
-      "import", "add the requests of an access log that the ledger has not got");
+      "import", "add the requests of access logs that the ledger has not got");
   import->add_option("--config", options->config, "the configuration file")->capture_default_str();
-  import->add_option("file", options->file, "the access log (JSON lines)")->required();
+  import->add_option("files", options->files, "access logs (JSON lines); - reads standard input")
+      ->required();
   import->callback([&chosen, options] { chosen = [options] { return ImportAccessLog(*options);
 };
 }  // namespace

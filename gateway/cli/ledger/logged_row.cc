@@ -7,9 +7,12 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "backends/protocols/json/members.h"
+#include "config/base/text.h"
 #include "config/reader/units.h"
 #include "gateway/metrics/families.h"
 #include "policy/ledger/values/calendar.h"
@@ -23,14 +26,35 @@ using policy::LedgerRow;
 using policy::RowState;
 using policy::UsageStatus;
 
-// The texts that a row points to.
-using Texts = std::deque<std::string>;
+constexpr std::int64_t kFirstTime = 1'577'836'800'000;  // 2020-01-01
+constexpr std::int64_t kMsPerDay = policy::kMsPerHour * policy::kHoursPerDay;
 
-std::string_view KeepText(std::string_view token, Texts& texts) {
-  std::string text;
-  if (!json::ReadText(token, text)) text.clear();
-  return texts.emplace_back(std::move(text));
+// Whether a terminal may take it for a command: ASCII, and U+0080 to U+009F in UTF-8.
+bool HasControl(std::string_view text) {
+  constexpr unsigned char kFirstPrinted = 0xa0;
+  if (std::any_of(text.begin(), text.end(), config::IsControl)) return true;
+  for (std::size_t at = text.find('\xc2'); at + 1 < text.size(); at = text.find('\xc2', at + 1)) {
+    if (static_cast<unsigned char>(text[at + 1]) < kFirstPrinted) return true;
+  }
+  return false;
 }
+
+// The texts that a row points to.
+class Texts {
+ public:
+  // Returns the text of a JSON string, which lives as long as this; empty if it is none.
+  std::string_view Keep(std::string_view token) {
+    std::string text;
+    if (!json::ReadText(token, text)) text.clear();
+    has_control_ |= HasControl(text);
+    return texts_.emplace_back(std::move(text));
+  }
+  bool has_control() const { return has_control_; }
+
+ private:
+  std::deque<std::string> texts_;
+  bool has_control_ = false;
+};
 
 std::int64_t Number(std::string_view token) {
   std::int64_t number = 0;
@@ -60,6 +84,11 @@ bool ReadStart(const json::Members& line, LedgerRow& row) {
   return true;
 }
 
+// A request is booked when its first attempt begins. Budgets are asked before it waits in a queue.
+void AddWait(const json::Members& first_attempt, const config::Config& config, LedgerRow& row) {
+  if (config.budgets.empty()) row.started += Number(first_attempt.Find("queued_ms"));
+}
+
 policy::LedgerTarget TargetNamed(std::string_view name, const config::Config& config) {
   policy::LedgerTarget target{name, name, config::Hosting::kPaidApi};
   const std::size_t at = name.rfind('@');
@@ -81,24 +110,27 @@ UsageStatus StatusNamed(std::string_view name) {
   return static_cast<UsageStatus>(found - kUsageStatusNames.begin());
 }
 
-// Reads the attempts, and returns which brought the answer.
+// Reads the attempts, and returns which brought the answer. `problem` is set if a cost is none.
 std::optional<std::size_t> ReadLoggedAttempts(const json::Members& line,
                                               const config::Config& config, Texts& texts,
-                                              LedgerRow& row) {
+                                              LedgerRow& row, std::string& problem) {
   std::vector<std::string_view> elements;
   if (!json::ReadElements(line.Find("attempts"), elements)) return std::nullopt;
-  const std::string_view answered = KeepText(line.Find("target"), texts);
-  const UsageStatus status = StatusNamed(KeepText(line.Find("usage"), texts));
+  const std::string_view answered = texts.Keep(line.Find("target"));
+  const UsageStatus status = StatusNamed(texts.Keep(line.Find("usage")));
   std::optional<std::size_t> home;
   bool home_is_ok = false;
   for (const std::string_view element : elements) {
     json::Members members;
     if (!members.Read(element)) continue;
+    if (row.attempts.empty()) AddWait(members, config, row);
     LedgerAttempt& attempt = row.attempts.emplace_back();
-    attempt.target = TargetNamed(KeepText(members.Find("target"), texts), config);
-    attempt.cost = config::ParseUsd(members.Find("cost_usd")).value.value_or(0);
+    attempt.target = TargetNamed(texts.Keep(members.Find("target")), config);
+    const config::Parsed<NanoUsd> cost = ParseLoggedUsd(members.Find("cost_usd"));
+    if (!cost.value) problem = "the cost of an attempt (cost_usd) " + cost.complaint.problem;
+    attempt.cost = cost.value.value_or(0);
     if (attempt.cost > 0) attempt.status = status;
-    const bool ok = KeepText(members.Find("result"), texts) == "ok";
+    const bool ok = texts.Keep(members.Find("result")) == "ok";
     if (attempt.target.name != answered || home_is_ok) continue;
     home = row.attempts.size() - 1;
     home_is_ok = ok;
@@ -128,29 +160,76 @@ RowState StateOfAttempts(const LedgerRow& row) {
   return billed ? RowState::kSettled : RowState::kReleased;
 }
 
+// Writes a JSON number without its exponent; nullopt if it is far beyond any cost.
+std::optional<std::string> PlainDecimal(std::string_view number) {
+  constexpr std::ptrdiff_t kMostPlaces = 400;
+  std::string out;
+  if (number.starts_with('-')) out = "-";
+  number.remove_prefix(out.size());
+  const std::size_t mark = std::min(number.find_first_of("eE"), number.size());
+  std::string_view exponent = number.substr(std::min(mark + 1, number.size()));
+  if (exponent.starts_with('+')) exponent.remove_prefix(1);
+  std::ptrdiff_t shift = 0;
+  const auto read = std::from_chars(exponent.data(), exponent.data() + exponent.size(), shift);
+  if (!exponent.empty() && read.ec != std::errc()) return std::nullopt;
+  if (shift > kMostPlaces || shift < -kMostPlaces) return std::nullopt;
+  number = number.substr(0, mark);
+  const std::size_t point = std::min(number.find('.'), number.size());
+  std::string digits(number.substr(0, point));
+  digits += number.substr(std::min(point + 1, number.size()));
+  const std::ptrdiff_t whole = static_cast<std::ptrdiff_t>(point) + shift;
+  if (whole <= 0) return out + "0." + std::string(static_cast<std::size_t>(-whole), '0') + digits;
+  const auto places = static_cast<std::size_t>(whole);
+  if (places > digits.size()) digits.resize(places, '0');
+  out += digits.substr(0, places);
+  return places < digits.size() ? out + "." + digits.substr(places) : out;
+}
+
+std::string ProblemOf(const LedgerRow& row, const Texts& texts, std::int64_t now) {
+  if (row.started < kFirstTime || row.started > now + kMsPerDay) {
+    return config::Concat("its time, ", policy::HourText(policy::HourOf(row.started)),
+                          ", is before 2020 or more than a day ahead");
+  }
+  return texts.has_control() ? "a name has a control character" : "";
+}
+
 }  // namespace
 
-std::optional<policy::LedgerRow> RowOfLogLine(std::string_view text, const config::Config& config,
-                                              bool& readable) {
+config::Parsed<NanoUsd> ParseLoggedUsd(std::string_view token) {
+  if (!json::IsNumber(token)) {
+    return {.value = {}, .complaint = {token.empty() ? "is missing" : "is not a number", ""}};
+  }
+  const std::optional<std::string> decimal = PlainDecimal(token);
+  if (!decimal) return {.value = {}, .complaint = {"is not an amount of money", ""}};
+  return config::ParseUsd(*decimal);
+}
+
+LoggedRow RowOfLogLine(std::string_view text, const config::Config& config, std::int64_t now) {
   json::PaddedCopy copy;
   json::Members line;
+  LoggedRow logged;
   LedgerRow row;
-  readable = line.Read(copy.Take(text)) && ReadId(line.Find("id"), row) && ReadStart(line, row);
-  if (!readable) return std::nullopt;
+  logged.is_line =
+      line.Read(copy.Take(text)) && ReadId(line.Find("id"), row) && ReadStart(line, row);
+  if (!logged.is_line) return logged;
   auto texts = std::make_shared<Texts>();
-  row.labels = {.key = KeepText(line.Find("key"), *texts),
-                .team = KeepText(line.Find("team"), *texts),
-                .route = KeepText(line.Find("route"), *texts),
-                .request_class = KeepText(line.Find("class"), *texts)};
-  const std::optional<std::size_t> home = ReadLoggedAttempts(line, config, *texts, row);
-  if (row.attempts.empty()) return std::nullopt;
+  row.labels = {.key = texts->Keep(line.Find("key")),
+                .team = texts->Keep(line.Find("team")),
+                .route = texts->Keep(line.Find("route")),
+                .request_class = texts->Keep(line.Find("class"))};
+  const std::optional<std::size_t> home =
+      ReadLoggedAttempts(line, config, *texts, row, logged.problem);
+  if (row.attempts.empty()) return logged;
+  if (logged.problem.empty()) logged.problem = ProblemOf(row, *texts, now);
+  if (!logged.problem.empty()) return logged;
   if (home) {
     row.attempts[*home].answered = true;
     ReadTokens(line.Find("tokens"), row.attempts[*home].usage);
   }
   row.state = StateOfAttempts(row);
   row.names = std::move(texts);
-  return row;
+  logged.row = std::move(row);
+  return logged;
 }
 
 }  // namespace headgate::gateway

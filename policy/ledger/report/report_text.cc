@@ -56,9 +56,13 @@ Line TableLine(Line values, const LedgerSums& sums) {
   return values;
 }
 
-std::string CsvText(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  return config::Concat("\"", config::ReplaceAll(std::string(text), "\"", "\"\""), "\"");
+// A spreadsheet takes a value that begins so for a formula, and would run what is in a log. With an
+// apostrophe before it the value is text.
+std::string CsvText(std::string_view name) {
+  const bool is_formula = !name.empty() && std::string_view("=+-@").find(name.front()) != name.npos;
+  const std::string text = config::Concat(is_formula ? "'" : "", name);
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  return config::Concat("\"", config::ReplaceAll(text, "\"", "\"\""), "\"");
 }
 
 std::string JsonText(std::string_view text) {
@@ -107,6 +111,7 @@ std::string ReportTable(const SpendReport& report) {
     Line values = row.values;
     for (std::string& value : values) {
       if (value.empty()) value = "-";
+      std::replace_if(value.begin(), value.end(), config::IsControl, '?');
     }
     lines.push_back(TableLine(std::move(values), row.sums));
   }

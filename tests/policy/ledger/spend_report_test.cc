@@ -138,5 +138,20 @@ TEST_F(SpendReportTest, PrintsExactCsvAndJson) {
   EXPECT_THAT(json, HasSubstr(R"("cost_usd":2.000049108,"estimated_usd":0.000040000,)"));
 }
 
+TEST(ReportTextTest, NamesAreNoFormulasAndNoCommands) {
+  SpendReport report{.by = {SpendBy::kTeam}, .rows = {}, .total = {}};
+  for (const char* const name :
+       {"=cmd|' /C calc'!A1", "+1", "-1", "@sum", "a=b", "\"q\",", "=\"x\"", ""}) {
+    report.rows.push_back({.values = {name}, .sums = {}});
+  }
+  const std::string csv = ReportCsv(report);
+  for (const char* const line : {"\n'=cmd|' /C calc'!A1,0", "\n'+1,0", "\n'-1,0", "\n'@sum,0",
+                                 "\na=b,0", "\n\"\"\"q\"\",\",0", "\n\"'=\"\"x\"\"\",0", "\n,0"}) {
+    EXPECT_THAT(csv, HasSubstr(line));
+  }
+  report.rows = {{.values = {"\x1b[31mred"}, .sums = {}}};
+  EXPECT_THAT(ReportTable(report), HasSubstr("?[31mred"));
+}
+
 }  // namespace
 }  // namespace headgate::policy
