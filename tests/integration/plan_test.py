@@ -180,7 +180,7 @@ class Recorded(unittest.TestCase):
         self.assertAlmostEqual(first["tokens"] / both["tokens"], 1.5, delta=0.05)
 
     def test_mistakes_with_a_ledger_say_what_to_write(self):
-        for flags, words in ((("--ledger", self.folder / "none"), "is not a folder"),
+        for flags, words in ((("--ledger", self.folder / "none"), "does not exist; ledger.path is wrong"),
                              (("--ledger", self.ledger(), self.recording), "may have the same requests"),
                              (("--ledger", self.ledger(), "--ttft", "2s"), "which the ledger does not have"),
                              (("--ledger", self.ledger(), "--since", "2027"), "is not a time; write 2026-11"),

@@ -35,6 +35,11 @@ LedgerImport::LedgerImport(const config::Config& config, std::int64_t now,
       folder_(LedgerFolder(config)),
       store_(folder_, std::move(alarm)) {}
 
+absl::Status LedgerImport::Open() {
+  makes_folder_ = ::access(folder_.c_str(), F_OK) != 0;
+  return store_.Open();
+}
+
 absl::StatusOr<bool> LedgerImport::IsArchived(std::int64_t day) {
   const auto [place, is_new] = archived_.try_emplace(day, false);
   const std::string path = folder_ + "/archive.db";
@@ -134,6 +139,9 @@ std::string LedgerImport::Summary() const {
   also(without_cost_, "left out: they were sent to no backend");
   also(unreadable_, "left out: they are no lines of an access log");
   also(refused_, "left out: they have an error");
+  if (makes_folder_) {
+    text += config::Concat("; made the folder ", folder_, ", which the user of headgate must own");
+  }
   return text;
 }
 

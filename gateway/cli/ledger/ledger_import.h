@@ -24,7 +24,8 @@ class LedgerImport {
   // `config` has a ledger and outlives this. `now`: milliseconds since 1970.
   LedgerImport(const config::Config& config, std::int64_t now, policy::LedgerAlarm alarm);
 
-  absl::Status Open() { return store_.Open(); }
+  // Makes the folder if it is not there.
+  absl::Status Open();
   // Reads a log to its end. Lines that cannot be taken are told to `errors`, by `name` and their
   // numbers. An error says that the ledger cannot be read or written, or that the file is no log.
   absl::Status AddFile(std::istream& file, const std::string& name, std::ostream& errors);
@@ -49,6 +50,7 @@ class LedgerImport {
   policy::LedgerBatch batch_;
   std::map<std::int64_t, std::set<RequestBytes>> known_;  // by day
   std::map<std::int64_t, bool> archived_;
+  bool makes_folder_ = false;
   std::int64_t lines_ = 0;  // of an access log
   std::int64_t added_ = 0;
   std::int64_t there_ = 0;

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstddef>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -16,8 +17,9 @@ namespace {
 
 using Cells = std::vector<std::string>;
 
-// Takes one line of RFC 4180 from the beginning of `text`: quotes may hold commas and line breaks.
-Cells TakeCells(std::string_view& text) {
+// Takes one line of RFC 4180 from the beginning of `text`: quotes may hold separators and line
+// breaks.
+Cells TakeCells(std::string_view& text, char separator) {
   Cells cells(1);
   bool quoted = false;
   std::size_t i = 0;
@@ -27,7 +29,7 @@ Cells TakeCells(std::string_view& text) {
       cells.back() += text[++i];
     } else if (c == '"') {
       quoted = !quoted;
-    } else if (!quoted && c == ',') {
+    } else if (!quoted && c == separator) {
       cells.emplace_back();
     } else if (!quoted && c == '\n') {
       break;
@@ -135,10 +137,30 @@ absl::Status WrongLine(int number, std::string_view why) {
   return absl::InvalidArgumentError(config::Concat("line ", number, ": ", why));
 }
 
-bool HasColumns(const Cells& names, const Columns& columns) {
-  return std::find(names.begin(), names.end(), columns.day) != names.end() &&
-         std::find(names.begin(), names.end(), columns.model) != names.end() &&
-         std::find(names.begin(), names.end(), columns.output) != names.end();
+bool HasColumn(const Cells& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Returns the columns that these names are of; null: they are of none.
+const Columns* ColumnsOf(const Cells& names) {
+  for (const Columns* const columns : {&kOpenAiColumns, &kAnthropicColumns}) {
+    if (HasColumn(names, columns->day) && HasColumn(names, columns->model) &&
+        HasColumn(names, columns->output)) {
+      return columns;
+    }
+  }
+  return nullptr;
+}
+
+void NoteMissing(const Cells& names, const Columns& columns, Invoice& invoice) {
+  std::vector<std::string_view> usual(columns.input.begin(), columns.input.end());
+  usual.insert(usual.end(), {columns.cached, columns.requests});
+  std::set<std::string_view> missing;
+  for (const std::string_view name : usual) {
+    if (!name.empty() && !HasColumn(names, name)) missing.insert(name);
+  }
+  invoice.has_cached = !missing.contains(columns.cached);
+  invoice.missing.assign(missing.begin(), missing.end());
 }
 
 void AppendDifference(std::string_view what, std::int64_t billed, std::int64_t booked,
@@ -177,22 +199,25 @@ std::string_view WithoutDate(std::string_view model) {
   return model;
 }
 
-absl::StatusOr<std::vector<InvoiceLine>> ReadInvoice(std::string_view csv) {
+absl::StatusOr<Invoice> ReadInvoice(std::string_view csv) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (csv.starts_with(kByteOrderMark)) csv.remove_prefix(kByteOrderMark.size());
-  const Cells names = TakeCells(csv);
-  const Columns* const columns = HasColumns(names, kOpenAiColumns)      ? &kOpenAiColumns
-                                 : HasColumns(names, kAnthropicColumns) ? &kAnthropicColumns
-                                                                        : nullptr;
+  std::string_view rest = csv;
+  char separator = ',';
+  if (ColumnsOf(TakeCells(rest, separator)) == nullptr) separator = ';';
+  const Cells names = TakeCells(csv, separator);
+  const Columns* const columns = ColumnsOf(names);
   if (columns == nullptr) {
     return WrongLine(1,
                      "these are not the columns of a usage export; OpenAI's has start_time, model "
                      "and output_tokens, Anthropic's has usage_date_utc, model_version and "
-                     "usage_output_tokens");
+                     "usage_output_tokens, separated by commas");
   }
+  Invoice invoice;
+  NoteMissing(names, *columns, invoice);
   std::map<LineKey, InvoiceLine> lines;
   for (int number = 2; !csv.empty(); ++number) {
-    const Cells cells = TakeCells(csv);
+    const Cells cells = TakeCells(csv, separator);
     if (cells.size() == 1 && cells[0].empty()) continue;
     LineReader reader(names, cells);
     InvoiceLine line = ReadLine(*columns, reader);
@@ -200,16 +225,15 @@ absl::StatusOr<std::vector<InvoiceLine>> ReadInvoice(std::string_view csv) {
     if (!day) return WrongLine(number, config::Concat(columns->day, " is not a day"));
     if (!reader.wrong().empty()) return WrongLine(number, reader.wrong());
     line.day = *day;
+    if (!HasColumn(names, columns->requests)) line.requests.reset();
     if (!line.model.empty()) AddLine(line, lines);
   }
-  std::vector<InvoiceLine> out;
-  out.reserve(lines.size());
-  for (auto& [key, line] : lines) out.push_back(std::move(line));
-  return out;
+  invoice.lines.reserve(lines.size());
+  for (auto& [key, line] : lines) invoice.lines.push_back(std::move(line));
+  return invoice;
 }
 
-std::vector<ReconciledLine> CompareWithInvoice(const std::vector<InvoiceLine>& billed,
-                                               const SpendReport& booked,
+std::vector<ReconciledLine> CompareWithInvoice(const Invoice& billed, const SpendReport& booked,
                                                std::string_view backend) {
   struct Sides {
     const InvoiceLine* billed = nullptr;
@@ -217,7 +241,7 @@ std::vector<ReconciledLine> CompareWithInvoice(const std::vector<InvoiceLine>& b
     bool in_ledger = false;
   };
   std::map<LineKey, Sides> days;
-  for (const InvoiceLine& line : billed) days[{line.day, line.model}].billed = &line;
+  for (const InvoiceLine& line : billed.lines) days[{line.day, line.model}].billed = &line;
   for (const SpendRow& row : booked.rows) {
     if (row.values[1] != backend) continue;
     const std::string model(WithoutDate(row.values[2]));
@@ -232,9 +256,29 @@ std::vector<ReconciledLine> CompareWithInvoice(const std::vector<InvoiceLine>& b
     line.model = key.second;
     if (sides.billed != nullptr) line.billed = *sides.billed;
     line.booked = sides.booked;
+    if (!billed.has_cached) {
+      line.billed.usage.cached_input =
+          std::min(line.booked.usage.cached_input, line.billed.usage.input);
+    }
     line.difference = DifferenceOf(line, sides.billed != nullptr, sides.in_ledger);
   }
   return lines;
+}
+
+void AddValues(
+    const std::function<std::optional<config::PriceRow>(const std::string& model)>& price_of,
+    std::vector<ReconciledLine>& lines) {
+  for (ReconciledLine& line : lines) {
+    const std::optional<config::PriceRow> price = price_of(line.model);
+    if (!price) continue;
+    config::Prices prices;
+    prices.standard = *price;
+    const auto value = [&prices](const Usage& usage) {
+      return CostOf(prices, usage, ServiceTier::kStandard, /*unix_seconds=*/0);
+    };
+    line.billed_value = value(line.billed.usage);
+    line.value_of_difference = *line.billed_value - value(line.booked.usage);
+  }
 }
 
 }  // namespace headgate::policy

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "config/prices.h"
 #include "policy/ledger/report/spend_report.h"
 #include "policy/ledger/values/sums.h"
 #include "policy/money/cost.h"
@@ -28,12 +30,19 @@ struct InvoiceLine {
 // claude-opus-4-20250514 are gpt-4.1 and claude-opus-4.
 std::string_view WithoutDate(std::string_view model);
 
+struct Invoice {
+  std::vector<InvoiceLine> lines;
+  bool has_cached = true;            // false: cached input is not known, and 0 in the lines
+  std::vector<std::string> missing;  // columns that such an export usually has
+};
+
 // Reads a usage export: OpenAI's (start_time, model, input_tokens, input_cached_tokens,
 // output_tokens, num_model_requests) or Anthropic's (usage_date_utc, model_version,
 // usage_input_tokens_no_cache, …). Columns may come in any order, and others are ignored (both as
-// of 2026-11). Adds up the lines of one day and model. kInvalidArgument says what is wrong, and
+// of 2026-11). They are separated by commas, or by semicolons as spreadsheets of some languages
+// write them. Adds up the lines of one day and model. kInvalidArgument says what is wrong, and
 // where.
-absl::StatusOr<std::vector<InvoiceLine>> ReadInvoice(std::string_view csv);
+absl::StatusOr<Invoice> ReadInvoice(std::string_view csv);
 
 struct ReconciledLine {
   std::int64_t day = 0;
@@ -41,11 +50,20 @@ struct ReconciledLine {
   InvoiceLine billed;
   LedgerSums booked;
   std::string difference;  // in words; empty: they agree
+  // At standard prices: the billed tokens, and what they are worth more than the booked ones.
+  // Absent: there is no price.
+  std::optional<NanoUsd> billed_value;
+  std::optional<NanoUsd> value_of_difference;
 };
 
 // Compares by day and model. `booked` is by kDay, kBackend and kBilledAs; other backends than
-// `backend` are left out.
-std::vector<ReconciledLine> CompareWithInvoice(const std::vector<InvoiceLine>& billed,
-                                               const SpendReport& booked, std::string_view backend);
+// `backend` are left out. If the invoice does not know cached input, it is taken as booked.
+std::vector<ReconciledLine> CompareWithInvoice(const Invoice& billed, const SpendReport& booked,
+                                               std::string_view backend);
+
+// Fills in the values of the lines. `price_of` is asked for a model as InvoiceLine has it.
+void AddValues(
+    const std::function<std::optional<config::PriceRow>(const std::string& model)>& price_of,
+    std::vector<ReconciledLine>& lines);
 
 }  // namespace headgate::policy

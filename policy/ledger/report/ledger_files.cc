@@ -1,7 +1,13 @@
 #include "policy/ledger/report/ledger_files.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -19,11 +25,28 @@ constexpr int kMostReadings = 5;
 
 using Identities = absl::flat_hash_set<std::int64_t>;
 
-absl::Status ReadProblem(const Sqlite& file, const std::string& path) {
-  return absl::UnavailableError(config::Concat("cannot read ", path, ": ", file.ErrorText()));
+absl::Status CannotRead(std::string_view what, std::string_view why, bool is_of_another) {
+  constexpr std::string_view kWhoCan =
+      "; run it as the user of headgate, for example sudo -u headgate headgate …";
+  return absl::UnavailableError(
+      config::Concat("cannot read ", what, " (", why, ")", is_of_another ? kWhoCan : ""));
 }
 
-bool Exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+bool IsDenied(int error) { return error == EACCES || error == EPERM; }
+
+// SQLite says of any file that it cannot open, and of the files that it must make beside one, only
+// that it cannot: the owner tells whether another user could.
+absl::Status ReadProblem(const Sqlite& file, const std::string& path) {
+  struct stat found {};
+  const bool is_of_another =
+      ::geteuid() != 0 && ::stat(path.c_str(), &found) == 0 && found.st_uid != ::geteuid();
+  return CannotRead(path, file.ErrorText(), is_of_another);
+}
+
+bool Exists(const std::string& path) {
+  struct stat found {};
+  return ::stat(path.c_str(), &found) == 0 || errno != ENOENT;
+}
 
 // Reads the archive, and notes which days it has taken.
 absl::Status ReadArchive(const std::string& folder, const LedgerReader& reader,
@@ -73,6 +96,7 @@ absl::StatusOr<bool> ReadAll(const std::string& folder, const HourRange& hours,
 
 absl::Status ReadLedgerFiles(const std::string& folder, const HourRange& hours,
                              const LedgerReader& reader) {
+  if (absl::Status status = CheckLedgerFolder(folder); !status.ok()) return status;
   for (int reading = 0; reading < kMostReadings; ++reading) {
     reader.begin();
     const absl::StatusOr<bool> whole = ReadAll(folder, hours, reader);
@@ -81,6 +105,26 @@ absl::Status ReadLedgerFiles(const std::string& folder, const HourRange& hours,
   }
   return absl::UnavailableError(
       config::Concat("the files in ", folder, " change all the time; try again"));
+}
+
+absl::Status CheckLedgerFolder(const std::string& folder) {
+  int error = 0;
+  if (DIR* const opened = ::opendir(folder.c_str())) {
+    ::closedir(opened);
+    if (::faccessat(AT_FDCWD, folder.c_str(), X_OK, AT_EACCESS) != 0) error = errno;
+  } else {
+    error = errno;
+  }
+  if (error == 0) return absl::OkStatus();
+  if (error == ENOENT) {
+    return absl::NotFoundError(config::Concat(
+        folder, " does not exist; ledger.path is wrong, or no gateway has started with it"));
+  }
+  if (error == ENOTDIR) {
+    return absl::NotFoundError(
+        config::Concat(folder, " is not a folder; write that of the ledger (ledger.path)"));
+  }
+  return CannotRead(config::Concat("the folder ", folder), std::strerror(error), IsDenied(error));
 }
 
 bool HasRows(Sqlite& file) {

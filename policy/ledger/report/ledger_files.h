@@ -27,10 +27,14 @@ struct LedgerReader {
 };
 
 // Reads the files of the ledger in `folder` that may have requests of `hours`, also while a daemon
-// writes them: whole commits, and each request in one file only. Unavailable if a file cannot be
-// read; its message says which, and why. A folder without files is read as empty.
+// writes them: whole commits, and each request in one file only. Unavailable if the folder or a
+// file cannot be read; its message says which, why, and who can. kNotFound if there is no such
+// folder. A folder without files is read as empty.
 absl::Status ReadLedgerFiles(const std::string& folder, const HourRange& hours,
                              const LedgerReader& reader);
+
+// Says what is wrong if `folder` does not exist, or if this user may not read it.
+absl::Status CheckLedgerFolder(const std::string& folder);
 
 // Returns whether a file is that of a day, which has rows.
 bool HasRows(Sqlite& file);

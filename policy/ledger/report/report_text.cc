@@ -4,11 +4,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "config/base/text.h"
+#include "policy/ledger/values/calendar.h"
 
 namespace headgate::policy {
 namespace {
@@ -29,13 +31,6 @@ std::array<std::string, kNumbers> NumbersOf(const LedgerSums& sums) {
           ExactUsd(sums.estimated),     text(sums.unpriced)};
 }
 
-std::string RoundedUsd(NanoUsd cost) {
-  constexpr NanoUsd kStep = 100'000;  // 4 decimals
-  std::string text = ExactUsd((cost + kStep / 2) / kStep * kStep);
-  text.resize(text.size() - 5);
-  return text;
-}
-
 std::string WithCommas(std::int64_t number) {
   std::string text = std::to_string(number);
   for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
@@ -46,13 +41,17 @@ std::string WithCommas(std::int64_t number) {
 
 using Line = std::vector<std::string>;
 
-Line TableLine(Line values, const LedgerSums& sums) {
+Line TableLine(Line values, const LedgerSums& sums, const std::optional<NanoUsd>& baseline) {
   for (const std::int64_t number : {sums.requests, sums.usage.input, sums.usage.cached_input,
                                     sums.usage.output, sums.unpriced}) {
     values.push_back(WithCommas(number));
   }
   values.push_back(RoundedUsd(sums.estimated));
   values.push_back(RoundedUsd(sums.cost));
+  if (baseline) {
+    values.push_back(RoundedUsd(*baseline));
+    values.push_back(RoundedUsd(*baseline - sums.cost));
+  }
   return values;
 }
 
@@ -80,12 +79,16 @@ std::string JsonText(std::string_view text) {
   return out;
 }
 
-std::string JsonNumbers(const LedgerSums& sums) {
+std::string JsonNumbers(const LedgerSums& sums, const std::optional<NanoUsd>& baseline) {
   const std::array<std::string, kNumbers> numbers = NumbersOf(sums);
   std::string out;
   for (std::size_t i = 0; i < kNumbers; ++i) {
     if (i > 0) out += ',';
     out += config::Concat("\"", kNumberNames[i], "\":", numbers[i]);
+  }
+  if (baseline) {
+    out += config::Concat(",\"baseline_usd\":", ExactUsd(*baseline),
+                          ",\"saved_usd\":", ExactUsd(*baseline - sums.cost));
   }
   return out;
 }
@@ -95,8 +98,17 @@ std::string_view NameOf(SpendBy by) { return config::WordFor(kSpendByWords, by);
 }  // namespace
 
 std::string ExactUsd(NanoUsd cost) {
+  if (cost < 0) return "-" + ExactUsd(-cost);
   const std::string fraction = std::to_string(cost % kNanoPerUsd);
   return config::Concat(cost / kNanoPerUsd, ".", std::string(9 - fraction.size(), '0'), fraction);
+}
+
+std::string RoundedUsd(NanoUsd cost) {
+  constexpr NanoUsd kStep = 100'000;  // 4 decimals
+  const NanoUsd rounded = FloorDivide(cost + kStep / 2, kStep) * kStep;
+  std::string text = ExactUsd(rounded);
+  text.resize(text.size() - 5);
+  return text;
 }
 
 std::string ReportTable(const SpendReport& report) {
@@ -107,20 +119,24 @@ std::string ReportTable(const SpendReport& report) {
        {"requests", "input", "cached", "output", "unpriced", "estimated USD", "cost USD"}) {
     lines[0].emplace_back(name);
   }
+  if (report.baseline) {
+    lines[0].emplace_back("at baseline");
+    lines[0].emplace_back("saved USD");
+  }
   for (const SpendRow& row : report.rows) {
     Line values = row.values;
     for (std::string& value : values) {
       if (value.empty()) value = "-";
       std::replace_if(value.begin(), value.end(), config::IsControl, '?');
     }
-    lines.push_back(TableLine(std::move(values), row.sums));
+    lines.push_back(TableLine(std::move(values), row.sums, row.baseline));
   }
   if (names > 0) {
     Line total(names);
     total[0] = "total";
-    lines.push_back(TableLine(std::move(total), report.total));
+    lines.push_back(TableLine(std::move(total), report.total, report.baseline));
   } else if (report.rows.empty()) {
-    lines.push_back(TableLine({}, report.total));
+    lines.push_back(TableLine({}, report.total, report.baseline));
   }
   std::vector<std::size_t> widths(lines[0].size());
   for (const Line& line : lines) {
@@ -143,14 +159,20 @@ std::string ReportCsv(const SpendReport& report) {
   std::string out;
   for (const SpendBy by : report.by) out += config::Concat(NameOf(by), ",");
   for (std::size_t i = 0; i < kNumbers; ++i) {
-    out += config::Concat(kNumberNames[i], i + 1 < kNumbers ? "," : "\r\n");
+    out += config::Concat(i > 0 ? "," : "", kNumberNames[i]);
   }
+  out += report.baseline ? ",baseline_usd,saved_usd\r\n" : "\r\n";
   for (const SpendRow& row : report.rows) {
     for (const std::string& value : row.values) out += CsvText(value) + ",";
     const std::array<std::string, kNumbers> numbers = NumbersOf(row.sums);
     for (std::size_t i = 0; i < kNumbers; ++i) {
-      out += config::Concat(numbers[i], i + 1 < kNumbers ? "," : "\r\n");
+      out += config::Concat(i > 0 ? "," : "", numbers[i]);
     }
+    if (row.baseline) {
+      out += config::Concat(",", ExactUsd(*row.baseline), ",",
+                            ExactUsd(*row.baseline - row.sums.cost));
+    }
+    out += "\r\n";
   }
   return out;
 }
@@ -163,9 +185,10 @@ std::string ReportJson(const SpendReport& report) {
     for (std::size_t i = 0; i < row.values.size(); ++i) {
       out += config::Concat("\"", NameOf(report.by[i]), "\":", JsonText(row.values[i]), ",");
     }
-    out += JsonNumbers(row.sums) + "}";
+    out += JsonNumbers(row.sums, row.baseline) + "}";
   }
-  out += config::Concat("],\"total\":{", JsonNumbers(report.total), "}}\n");
+  out += config::Concat("],\"total\":{", JsonNumbers(report.total, report.baseline),
+                        ",\"rent_usd\":", ExactUsd(report.rent), "}}\n");
   return out;
 }
 

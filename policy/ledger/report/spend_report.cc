@@ -65,40 +65,69 @@ class SpendTable {
             : has(SpendBy::kDay)   ? SpendBy::kDay
             : has(SpendBy::kMonth) ? SpendBy::kMonth
                                    : std::optional<SpendBy>();
+    seen_.resize(query.filters.size());
+    shown_ = query.zone.Shown(hour_);
   }
 
   // The numbers of names that follow are those of another file.
   void BeginFile() { group_of_.clear(); }
   void Add(const LedgerNames& names, const SumKey& key, const LedgerSums& sums) {
     if (key.hour < query_.since || key.hour >= query_.until || !names.Has(key)) return;
-    table_[{FirstHour(key.hour), GroupOf(names, key)}].Add(sums);
+    const std::optional<std::size_t> group = GroupOf(names, key);
+    if (!group) return;
+    table_[{FirstHour(key.hour), *group}].Add(sums);
+    if (names.Target(key.target).hosting == config::Hosting::kSelfHosted) rent_ += sums.cost;
   }
   SpendReport Take() const;
 
  private:
-  std::int64_t FirstHour(std::int64_t hour) const {
+  // The first shown hour of the hour, day or month.
+  std::int64_t FirstHour(std::int64_t hour) {
     if (!step_) return 0;
-    if (*step_ == SpendBy::kHour) return hour;
-    const std::int64_t day = DayOfHour(hour);
+    if (hour != hour_) {
+      hour_ = hour;
+      shown_ = query_.zone.Shown(hour);
+    }
+    if (*step_ == SpendBy::kHour) return shown_;
+    const std::int64_t day = DayOfHour(shown_);
     return (*step_ == SpendBy::kDay ? day : MonthStart(day)) * kHoursPerDay;
   }
-  std::size_t GroupOf(const LedgerNames& names, const SumKey& key);
+  // Returns nullopt if a filter leaves it out.
+  std::optional<std::size_t> GroupOf(const LedgerNames& names, const SumKey& key);
+  bool Passes(const LedgerLabels& labels, const LedgerTarget& target);
 
   const SpendQuery& query_;
   std::optional<SpendBy> step_;  // the finest time that is asked for
-  absl::flat_hash_map<std::pair<std::int64_t, std::int64_t>, std::size_t> group_of_;
+  std::int64_t hour_ = 0;        // the last one that was asked for, and as what it is shown
+  std::int64_t shown_ = 0;
+  NanoUsd rent_ = 0;
+  std::vector<std::set<std::string>> seen_;  // by filter
+  absl::flat_hash_map<std::pair<std::int64_t, std::int64_t>, std::optional<std::size_t>> group_of_;
   absl::flat_hash_map<std::string, std::size_t> groups_;  // by all values
   std::vector<std::vector<std::string>> values_;          // of groups; empty for times
   absl::flat_hash_map<std::pair<std::int64_t, std::size_t>, LedgerSums> table_;
 };
 
-std::size_t SpendTable::GroupOf(const LedgerNames& names, const SumKey& key) {
-  const auto [place, is_new] = group_of_.try_emplace({key.labels, key.target}, 0);
+bool SpendTable::Passes(const LedgerLabels& labels, const LedgerTarget& target) {
+  bool passes = true;
+  for (std::size_t i = 0; i < seen_.size(); ++i) {
+    const std::string value = ValueOf(query_.filters[i].by, labels, target);
+    passes = passes && value == query_.filters[i].value;
+    seen_[i].insert(value);
+  }
+  return passes;
+}
+
+std::optional<std::size_t> SpendTable::GroupOf(const LedgerNames& names, const SumKey& key) {
+  const auto [place, is_new] = group_of_.try_emplace({key.labels, key.target}, std::nullopt);
   if (!is_new) return place->second;
+  const LedgerLabels& labels = names.Labels(key.labels);
+  const LedgerTarget& target = names.Target(key.target);
+  if (!Passes(labels, target)) return std::nullopt;
   std::vector<std::string> values;
   std::string all;
   for (const SpendBy by : query_.by) {
-    values.push_back(ValueOf(by, names.Labels(key.labels), names.Target(key.target)));
+    values.push_back(ValueOf(by, labels, target));
     all.append(values.back()).append(1, '\0');
   }
   const auto [group, is_first] = groups_.try_emplace(all, values_.size());
@@ -108,9 +137,10 @@ std::size_t SpendTable::GroupOf(const LedgerNames& names, const SumKey& key) {
 }
 
 SpendReport SpendTable::Take() const {
-  SpendReport report{.by = query_.by, .rows = {}, .total = {}};
+  SpendReport report{
+      .by = query_.by, .rows = {}, .total = {}, .rent = rent_, .baseline = {}, .seen = seen_};
   for (const auto& [key, sums] : table_) {
-    SpendRow row{.values = values_[key.second], .sums = sums};
+    SpendRow row{.values = values_[key.second], .sums = sums, .baseline = {}};
     for (std::size_t i = 0; i < query_.by.size(); ++i) {
       if (IsTime(query_.by[i])) row.values[i] = TimeText(query_.by[i], key.first);
     }
@@ -138,6 +168,17 @@ void AddFile(Sqlite& file, const SpendQuery& query, SpendTable& table) {
 }
 
 }  // namespace
+
+void AddBaseline(const config::PriceRow& price, SpendReport& report) {
+  config::Prices prices;
+  prices.standard = price;
+  NanoUsd total = 0;
+  for (SpendRow& row : report.rows) {
+    row.baseline = CostOf(prices, row.sums.usage, ServiceTier::kStandard, /*unix_seconds=*/0);
+    total += *row.baseline;
+  }
+  report.baseline = total;
+}
 
 absl::StatusOr<SpendReport> ReadSpend(const std::string& folder, const SpendQuery& query) {
   std::optional<SpendTable> table;

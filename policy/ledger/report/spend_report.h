@@ -3,11 +3,15 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "config/base/enum_words.h"
+#include "config/prices.h"
+#include "policy/ledger/values/local_hours.h"
 #include "policy/ledger/values/sums.h"
 
 namespace headgate::policy {
@@ -26,7 +30,7 @@ enum class SpendBy : std::uint8_t {
   kTarget,  // model@backend
   kHosting,
   kBilledAs,  // the model's name at the backend
-  kHour,      // UTC, like the two below
+  kHour,      // of SpendQuery::zone, like the two below
   kDay,
   kMonth,
 };
@@ -44,26 +48,44 @@ inline constexpr std::array kSpendByWords = {
     config::EnumWord<SpendBy>{"day", SpendBy::kDay},
     config::EnumWord<SpendBy>{"month", SpendBy::kMonth}};
 
+// Only what has this value counts. Times cannot be filtered by value.
+struct SpendFilter {
+  SpendBy by = SpendBy::kTeam;
+  std::string value;  // empty: requests that have none, as those without a key
+};
+
 struct SpendQuery {
   std::vector<SpendBy> by;
   // Requests that began in [since, until): hours since 1970.
   std::int64_t since = 0;
   std::int64_t until = std::numeric_limits<std::int64_t>::max();
+  std::vector<SpendFilter> filters = {};  // all of them hold
+  LocalHours zone = {};
 };
 
 struct SpendRow {
   std::vector<std::string> values;  // parallel to SpendQuery::by
   LedgerSums sums;
+  std::optional<NanoUsd> baseline = {};  // see AddBaseline
 };
 
 struct SpendReport {
   std::vector<SpendBy> by;
   std::vector<SpendRow> rows;  // by their values
   LedgerSums total;
+  NanoUsd rent = 0;  // the part of the total's cost that is rent of self-hosted targets
+  std::optional<NanoUsd> baseline = {};
+  // For each filter, the values that there are in these hours.
+  std::vector<std::set<std::string>> seen = {};
 };
 
-// Reads the ledger in `folder`. Unavailable if a file cannot be read; its message says which, and
-// why. A folder without files gives an empty report.
+// Adds what the tokens of each row would cost at standard prices, one rounding a row: those of
+// another target, as if it had written as much. Input that was cached counts as cached. The total
+// is the sum of the rows. Pure.
+void AddBaseline(const config::PriceRow& price, SpendReport& report);
+
+// Reads the ledger in `folder`. Errors: see ReadLedgerFiles. A folder without files gives an empty
+// report.
 absl::StatusOr<SpendReport> ReadSpend(const std::string& folder, const SpendQuery& query);
 
 }  // namespace headgate::policy

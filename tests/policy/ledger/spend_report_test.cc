@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -15,6 +17,7 @@
 namespace headgate::policy {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -109,12 +112,94 @@ TEST_F(SpendReportTest, SaysWhichFileCannotBeRead) {
   EXPECT_THAT(std::string(report.status().message()), HasSubstr("2026-11-29.db"));
 }
 
-TEST(SpendReportOfNothingTest, IsEmpty) {
+TEST(SpendReportOfNothingTest, IsEmptyOnlyIfThereIsAFolder) {
   const TemporaryFolder folder;
-  const absl::StatusOr<SpendReport> report = ReadSpend(folder.Path("none"), {});
+  const absl::StatusOr<SpendReport> report = ReadSpend(folder.path().string(), {});
   ASSERT_TRUE(report.ok());
   EXPECT_THAT(report->rows, IsEmpty());
   EXPECT_THAT(ReportTable(*report), HasSubstr("0.0000\n"));
+  const auto problem = [](const std::string& path) {
+    return std::string(ReadSpend(path, {}).status().message());
+  };
+  EXPECT_THAT(problem(folder.Path("ledgre")),
+              HasSubstr("ledgre does not exist; ledger.path is wrong, or no gateway has started"));
+  std::ofstream(folder.Path("file")) << "x";
+  EXPECT_THAT(problem(folder.Path("file")), HasSubstr("is not a folder"));
+}
+
+// What another user finds: `nobody` for the time of a call.
+std::string ProblemOfNobody(const std::string& folder) {
+  constexpr uid_t kNobody = 65534;
+  const uid_t user = ::geteuid();
+  EXPECT_EQ(::seteuid(user == 0 ? kNobody : user), 0);
+  const absl::Status status = ReadSpend(folder, {}).status();
+  EXPECT_EQ(::seteuid(user), 0);
+  return std::string(status.message());
+}
+
+TEST_F(SpendReportTest, SaysWhoCanReadAFolderThatThisUserMayNot) {
+  namespace fs = std::filesystem;
+  ASSERT_TRUE(store_.Tidy(kNoon + kMsPerDay, {}).ok());  // which closes the files
+  fs::permissions(folder_.path(), fs::perms::none);
+  EXPECT_THAT(ProblemOfNobody(folder_.path().string()),
+              AllOf(HasSubstr("cannot read the folder " + folder_.path().string()),
+                    HasSubstr("(Permission denied); run it as the user of headgate")));
+  // Its names may be read, but not its files.
+  fs::permissions(folder_.path(),
+                  fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
+  EXPECT_THAT(ProblemOfNobody(folder_.path().string()), HasSubstr("Permission denied"));
+  fs::permissions(folder_.path(), fs::perms::owner_all);
+}
+
+TEST_F(SpendReportTest, SaysWhichFileThisUserMayNotRead) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can be another user";
+  namespace fs = std::filesystem;
+  ASSERT_TRUE(store_.Tidy(kNoon + kMsPerDay, {}).ok());
+  fs::permissions(folder_.path(), static_cast<fs::perms>(0755));
+  EXPECT_THAT(ProblemOfNobody(folder_.path().string()),
+              AllOf(HasSubstr(".db"), HasSubstr("run it as the user of headgate")));
+}
+
+TEST_F(SpendReportTest, KeepsToWhatIsFiltered) {
+  const auto read = [&](std::vector<SpendFilter> filters) {
+    return *ReadSpend(folder_.path().string(),
+                      {.by = {SpendBy::kTarget}, .filters = std::move(filters)});
+  };
+  const SpendReport search = read({{SpendBy::kTeam, "search"}});
+  EXPECT_THAT(Lines(search), ElementsAre("gpt-4.1@openai/ 3, 2000009101", "qwen@gpu/ 0, 7"));
+  EXPECT_EQ(search.rent, 7);
+  EXPECT_THAT(search.seen, ElementsAre(ElementsAre("search", "shop, \"the\" best")));
+  EXPECT_THAT(Lines(read({{SpendBy::kTeam, "search"}, {SpendBy::kModel, "qwen"}})),
+              ElementsAre("qwen@gpu/ 0, 7"));
+  EXPECT_THAT(read({{SpendBy::kTeam, "serch"}}).rows, IsEmpty());
+}
+
+TEST_F(SpendReportTest, ShowsTimesOfAZone) {
+  const absl::StatusOr<LocalHours> tokyo = LocalHours::Of("Asia/Tokyo", HourOf(kNoon));
+  ASSERT_TRUE(tokyo.ok()) << tokyo.status();
+  const auto by = [&](SpendBy what) {
+    return Lines(*ReadSpend(folder_.path().string(),
+                            {.by = {what}, .since = HourOf(kNoon), .filters = {}, .zone = *tokyo}));
+  };
+  EXPECT_THAT(by(SpendBy::kHour), ElementsAre("2026-11-29T22/ 2, 2000000108"));
+  EXPECT_THAT(by(SpendBy::kDay), ElementsAre("2026-11-29/ 2, 2000000108"));
+}
+
+TEST_F(SpendReportTest, ComparesWithABaseline) {
+  SpendReport report = Read({SpendBy::kTeam});
+  config::PriceRow price;
+  price.input = 2 * kNanoPerUsd;
+  price.output = 8 * kNanoPerUsd;
+  AddBaseline(price, report);
+  // 400 * 2,000 + 40 * 8,000 and 100 * 2,000 + 10 * 8,000 nano-dollars.
+  EXPECT_EQ(report.rows[0].baseline, 1'120'000);
+  EXPECT_EQ(report.rows[1].baseline, 280'000);
+  EXPECT_EQ(report.baseline, 1'400'000);
+  EXPECT_THAT(ReportTable(report), HasSubstr("cost USD  at baseline  saved USD\n"));
+  EXPECT_THAT(ReportTable(report), HasSubstr("   2.0000       0.0014    -1.9986\n"));
+  EXPECT_THAT(ReportCsv(report), HasSubstr("unpriced_attempts,baseline_usd,saved_usd\r\n"));
+  EXPECT_THAT(ReportCsv(report), HasSubstr(",0,0.001120000,-1.998889108\r\n"));
+  EXPECT_THAT(ReportJson(report), HasSubstr(R"("baseline_usd":0.001400000,"saved_usd":-1.998649)"));
 }
 
 TEST_F(SpendReportTest, PrintsATable) {

@@ -1,9 +1,7 @@
 #include "gateway/cli/plan/traffic/ledger_source.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <limits>
-#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "policy/ledger/report/ledger_traffic.h"
@@ -34,12 +32,6 @@ void AddAnswers(const policy::LedgerAnswers& answers, ObservedTraffic& traffic) 
 
 absl::StatusOr<TrafficSource> ReadLedgerSource(const std::string& folder,
                                                const policy::HourRange& hours) {
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(folder, ignored)) {
-    return absl::NotFoundError(absl::StrCat(
-        "--ledger ", folder,
-        " is not a folder; write that of the ledger (ledger.path, or `ledger` in server.state)"));
-  }
   TrafficSource source;
   std::int64_t last_whole = kNoHour;
   const auto begin = [&] {

@@ -98,8 +98,7 @@ TEST_F(LedgerSourceTest, SaysWhatToWriteInstead) {
   const auto why = [](const std::string& folder, const policy::HourRange& hours) {
     return std::string(ReadLedgerSource(folder, hours).status().message());
   };
-  EXPECT_THAT(why(folder_.Path("none"), {}),
-              HasSubstr("is not a folder; write that of the ledger"));
+  EXPECT_THAT(why(folder_.Path("none"), {}), HasSubstr("does not exist; ledger.path is wrong"));
   EXPECT_THAT(why(Folder(), {.until = 5}), HasSubstr("has no answers of this time; write another"));
 }
 
