@@ -69,6 +69,9 @@ constexpr std::array kMisplacedKeys = {
     MisplacedKey{"queue", "routes", kOfBackends},
     MisplacedKey{"target_ttft", "routes", kTargetTtft},
     MisplacedKey{"slo_ttft", "", kTargetTtft},
+    MisplacedKey{"rpm", "", "did you mean `requests_per_minute`?"},
+    MisplacedKey{"tpm", "", "did you mean `tokens_per_minute`?"},
+    MisplacedKey{"period", "budgets", "did you mean `per`?"},
     MisplacedKey{"affinity", "", kAlwaysOn},
     MisplacedKey{"prefix_affinity", "", kAlwaysOn},
 };
@@ -120,6 +123,12 @@ std::string DidYouMean(std::string_view name, const std::vector<std::string>& ca
 
 std::string InsteadOfKey(const UnknownKey& unknown, const std::vector<std::string>& known) {
   constexpr std::size_t kLongestValue = 6;
+  constexpr std::size_t kThousands = 3;
+  // Inside {}, 1,000 is the number 1 and a key 000.
+  if (unknown.value.empty() && unknown.key.size() == kThousands &&
+      std::all_of(unknown.key.begin(), unknown.key.end(), IsDigit)) {
+    return "it is the end of a number with a comma: write 1000, not 1,000";
+  }
   const std::string_view section = unknown.path.substr(0, unknown.path.find_first_of(".["));
   for (const MisplacedKey& misplaced : kMisplacedKeys) {
     if (misplaced.key != unknown.key) continue;

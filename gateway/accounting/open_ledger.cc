@@ -19,9 +19,15 @@ namespace {
 
 absl::Status Refused(const config::Config& config, const absl::Status& status) {
   const std::string_view path = config.ledger->folder.empty() ? "server.state" : "ledger.path";
+  const std::string_view why(status.message().data(), status.message().size());
+  const auto has = [why](std::string_view words) {
+    return why.find(words) != std::string_view::npos;
+  };
+  const bool is_full = has("disk is full") || has("No space left") || has("Disk quota exceeded");
   return absl::InvalidArgumentError(
-      config::Concat(path, ": ", std::string_view(status.message().data(), status.message().size()),
-                     "; the user of headgate must own the folder and everything in it"));
+      config::Concat(path, ": ", why,
+                     is_full ? "; make room on the file system of the folder"
+                             : "; the user of headgate must own the folder and everything in it"));
 }
 
 // Reads what was spent this month. If the clock is ahead of the ledger, also the last month of the

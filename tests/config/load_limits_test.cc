@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -120,6 +121,24 @@ TEST(LoadKey, reads_an_entry_for_a_running_daemon) {
     EXPECT_FALSE(result.key) << wrong;
     EXPECT_FALSE(result.diagnostics.empty()) << wrong;
   }
+}
+
+TEST(LoadKey, names_a_key_that_was_made_at_run_time) {
+  Config config = LoadOrFail(LimitedWith(""));
+  const std::string text =
+      R"({"name":"app","team":"search","hash":"sha256:)" + std::string(64, 'b') + "\"}";
+  config.keys.push_back(*LoadKey(text, config).key);
+  const KeyResult again = LoadKey(text, config);
+  std::set<std::string> words;
+  for (const Diagnostic& diagnostic : again.diagnostics) {
+    words.insert(diagnostic.problem + "; " + diagnostic.fix);
+  }
+  const std::set<std::string> expected = {
+      "`app` is a key made at run time; give this key another name, or end that one with `headgate "
+      "key revoke app`",
+      "has the same digest as `app`, a key made at run time; make a new key with `headgate key "
+      "new`"};
+  EXPECT_EQ(words, expected);
 }
 
 }  // namespace

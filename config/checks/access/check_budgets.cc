@@ -95,7 +95,7 @@ void CheckBudgets(ReadContext& context, Config& config) {
   if (!config.ledger && !config.server.state.empty()) config.ledger.emplace();
   if (!config.ledger && !context.HasProblem("ledger") && !context.HasProblem("server")) {
     context.ReportAt("budgets", "require a ledger, which remembers what was spent before a restart",
-                     "write `state: /var/lib/headgate` under `server`");
+                     "write `ledger: {path: /var/lib/headgate/ledger}`");
   }
   const ScopeNames names = NamesOf(config);
   for (const Budget& budget : config.budgets) {

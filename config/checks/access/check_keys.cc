@@ -39,28 +39,41 @@ void CheckAllowed(ReadContext& context, const std::string& path, std::string_vie
   }
 }
 
+// Says that a key that was read before has the name.
+void ReportName(ReadContext& context, const Key& key, const Key& first) {
+  const std::string path = key.path + ".name";
+  if (first.made) {
+    context.ReportAt(
+        path, Concat("`", key.name, "` is a key made at run time"),
+        Concat("give this key another name, or end that one with `headgate key revoke ", key.name,
+               "`"));
+    return;
+  }
+  context.ReportAt(
+      path, Concat("`", key.name, "` is already the name of the key at ", ToString(first.location)),
+      "give each key a name of its own");
+}
+
 }  // namespace
 
 void CheckKeys(ReadContext& context, const Config& config) {
-  std::map<std::string, SourceLocation> names;
-  std::map<Sha256, SourceLocation> digests;
+  std::map<std::string, const Key*> names;
+  std::map<Sha256, const Key*> digests;
   const std::vector<std::string> routes = RouteNames(config);
   const std::vector<std::string> classes = ClassNames(config);
   for (const Key& key : config.keys) {
     const std::string& path = key.path;
-    const auto [first, fresh] = names.emplace(key.name, key.location);
-    if (!fresh && !key.name.empty()) {
-      context.ReportAt(
-          path + ".name",
-          Concat("`", key.name, "` is already the name of the key at ", ToString(first->second)),
-          "give each key a name of its own");
-    }
+    const auto [first, fresh] = names.emplace(key.name, &key);
+    if (!fresh && !key.name.empty()) ReportName(context, key, *first->second);
     for (const Sha256& digest : key.digests) {
-      const auto [known, unknown] = digests.emplace(digest, key.location);
+      const auto [known, unknown] = digests.emplace(digest, &key);
       if (unknown || context.HasProblem(path + ".hash")) continue;
-      context.ReportAt(path + ".hash",
-                       Concat("has the same digest as the key at ", ToString(known->second)),
-                       "make a new key with `headgate key new`");
+      context.ReportAt(
+          path + ".hash",
+          known->second->made
+              ? Concat("has the same digest as `", known->second->name, "`, a key made at run time")
+              : Concat("has the same digest as the key at ", ToString(known->second->location)),
+          "make a new key with `headgate key new`");
     }
     for (std::size_t m = 0; m < key.models.size(); ++m) {
       const std::string item = Concat(path, ".models[", m, "]");
