@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -16,6 +16,7 @@
 #include "config/load.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/plan/page/plan_page.h"
+#include "gateway/cli/plan/plan_flags.h"
 #include "gateway/cli/plan/plan_json.h"
 #include "gateway/cli/plan/plan_question.h"
 #include "gateway/cli/plan/plan_report.h"
@@ -25,6 +26,7 @@
 #include "gateway/cli/progress_bar.h"
 #include "gateway/http/decimal_json.h"
 #include "gateway/recording/traffic.h"
+#include "policy/ledger/report/report_time.h"
 #include "policy/ledger/values/calendar.h"
 
 namespace headgate::gateway {
@@ -52,37 +54,53 @@ absl::StatusOr<TrafficSource> ReadWithProgress(const std::vector<std::string>& p
   return ReadTraffic(paths, [&](std::uint64_t bytes) { bar.Add(bytes); });
 }
 
-absl::StatusOr<TrafficSource> ReadLedgerOf(const PlanOptions& options) {
+absl::StatusOr<TrafficSource> ReadLedgerOf(const PlanOptions& options, const std::string& folder) {
   if (!options.traffic.empty()) {
     return absl::InvalidArgumentError(
         "--ledger and traffic may have the same requests; write one of them");
   }
+  const std::int64_t now = policy::HourOf(absl::ToUnixMillis(absl::Now()));
   policy::HourRange hours;
-  for (const auto& [name, text, hour] : {std::tuple("--since", options.since, &hours.since),
-                                         std::tuple("--until", options.until, &hours.until)}) {
+  for (const auto& [text, hour] :
+       {std::pair(options.since, &hours.since), std::pair(options.until, &hours.until)}) {
     if (text.empty()) continue;
-    const std::optional<std::int64_t> read = policy::ParseHour(text);
-    if (!read) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          name, " ", text, " is not a time; write 2026-11, 2026-11-29 or 2026-11-29T13 (UTC)"));
-    }
+    const absl::StatusOr<std::int64_t> read = policy::ReadReportTime(text, {}, now);
+    if (!read.ok()) return read.status();
     *hour = *read;
   }
   if (hours.since >= hours.until) {
     return absl::InvalidArgumentError("--since is not before --until");
   }
-  return ReadLedgerSource(options.ledger, hours);
+  return ReadLedgerSource(folder, hours);
+}
+
+// The folder of the ledger to read; empty: none. That of the configuration counts where nothing
+// else says what the volume is.
+std::string LedgerToRead(const PlanOptions& options, const config::Config* config) {
+  if (!options.ledger.empty()) return options.ledger;
+  if (config == nullptr || !config->ledger || !options.traffic.empty()) return "";
+  const std::vector<std::string>& volumes = options.flags.volumes;
+  const bool needed = volumes.empty() || ParseTimes(volumes.front()) || !options.since.empty() ||
+                      !options.until.empty();
+  return needed ? LedgerFolder(*config) : "";
 }
 
 // Nullopt: there is none.
-absl::StatusOr<std::optional<TrafficSource>> TrafficOf(const PlanOptions& options) {
-  if (options.ledger.empty() && !(options.since.empty() && options.until.empty())) {
+absl::StatusOr<std::optional<TrafficSource>> TrafficOf(const PlanOptions& options,
+                                                       const config::Config* config) {
+  const std::string ledger = LedgerToRead(options, config);
+  if (ledger.empty() && !(options.since.empty() && options.until.empty())) {
     return absl::InvalidArgumentError(
-        "--since and --until select what is read of a ledger; add --ledger DIR");
+        "--since and --until select what is read of a ledger; add --ledger DIR, or a --config with "
+        "`ledger`");
   }
-  if (options.ledger.empty() && options.traffic.empty()) return std::nullopt;
+  if (ledger.empty() && options.traffic.empty()) return std::nullopt;
   absl::StatusOr<TrafficSource> read =
-      options.ledger.empty() ? ReadWithProgress(options.traffic) : ReadLedgerOf(options);
+      ledger.empty() ? ReadWithProgress(options.traffic) : ReadLedgerOf(options, ledger);
+  if (absl::IsNotFound(read.status()) && options.ledger.empty() && !ledger.empty()) {
+    return absl::NotFoundError(absl::StrCat(
+        read.status().message(), "; without a ledger write --volume 500M/day, or give traffic"));
+  }
   if (!read.ok()) return read.status();
   return std::optional<TrafficSource>(*std::move(read));
 }
@@ -114,13 +132,19 @@ int PlanCosts(const PlanOptions& options) {
     for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
       std::cerr << config::ToString(diagnostic) << "\n";
     }
-    if (!loaded.config) return Fail("nothing was planned");
+    if (!loaded.config) {
+      return Fail(
+          "nothing was planned; without a configuration, --ledger DIR, --rent, --replicas and "
+          "--api "
+          "are enough");
+    }
     config = std::move(loaded.config);
   }
-  const absl::StatusOr<std::optional<TrafficSource>> traffic = TrafficOf(options);
+  const config::Config* const known = config ? &*config : nullptr;
+  const absl::StatusOr<std::optional<TrafficSource>> traffic = TrafficOf(options, known);
   if (!traffic.ok()) return Fail(traffic.status().message());
   absl::StatusOr<PlanQuestion> question =
-      AskPlan(options.flags, config ? &*config : nullptr, *traffic ? &**traffic : nullptr);
+      AskPlan(options.flags, known, *traffic ? &**traffic : nullptr);
   if (!question.ok()) return Fail(question.status().message());
   return PrintReport(MakeReport(*std::move(question)), options);
 }
@@ -133,7 +157,8 @@ void AddRepeated(CLI::App& plan, const std::string& flag, std::vector<std::strin
 void AddDemandFlags(CLI::App& plan, PlanFlags& flags) {
   AddRepeated(plan, "--volume", flags.volumes,
               "[CLASS=]TOKENS/PERIOD, such as 500M/day, code=1.5B/month or batch=100kx2000/day "
-              "(requests x tokens); batch can wait for free replicas; may be repeated");
+              "(requests x tokens); batch can wait for free replicas; may be repeated; 2x: twice "
+              "what was observed");
   AddRepeated(plan, "--output", flags.output_shares,
               "[CLASS=]25%: the share of output in the tokens (default: 25%)");
   AddRepeated(plan, "--cached", flags.cached_shares,
@@ -157,6 +182,9 @@ void AddSupplyFlags(CLI::App& plan, PlanFlags& flags) {
                   "was at most this, such as 2s");
   plan.add_option("--utilisation,--utilization", flags.utilisation,
                   "the share of the throughput to plan with (default: 70%)");
+  plan.add_option("--busy", flags.busy,
+                  "with traffic: how busy the replicas were in its busiest five minutes, such as "
+                  "20% (default: from the rent that was booked)");
   plan.add_option("--replicas", flags.replicas, "replicas there are");
   AddRepeated(
       plan, "--api", flags.apis,
@@ -174,14 +202,15 @@ void AddPlan(CLI::App& app, Command& chosen) {
   CLI::App* const plan = app.add_subcommand(
       "plan", "self-host or API: replicas, rent, bills and break-even of a volume");
   plan->add_option("--config", options->flags.config,
-                   "a configuration: its self-hosted backend and its priced targets");
+                   "a configuration: its self-hosted backend, its priced targets, its ledger");
   AddDemandFlags(*plan, options->flags);
   AddSupplyFlags(*plan, options->flags);
   plan->add_option("--ledger", options->ledger,
                    "the folder of a ledger: volume, mix, hours, throughput (in place of traffic)");
   plan->add_option("--since", options->since,
-                   "with --ledger: the first hour, 2026-11, 2026-11-29 or 2026-11-29T13 (UTC)");
-  plan->add_option("--until", options->until, "with --ledger: the first hour that is left out");
+                   "with a ledger: the first hour, 2026-11, 2026-11-29, 2026-11-29T13 (UTC), "
+                   "today, yesterday, 7d or 12h ago (default: all)");
+  plan->add_option("--until", options->until, "with a ledger: the first hour that is left out");
   plan->add_option("--html", options->html, "also write one self-contained page to this file");
   plan->add_flag("--json", options->json, "print JSON");
   plan->add_option("traffic", options->traffic,

@@ -1,12 +1,15 @@
 #include "policy/plan/break_even.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "policy/plan/month.h"
 #include "policy/plan/month_cost.h"
 
 namespace headgate::policy {
 namespace {
+
+__extension__ using Wide = __int128;
 
 // The demand at a volume so large that roundings do not show: a price is a ratio.
 constexpr std::int64_t kReferenceTokens = 1'000'000'000'000;  // 1e12
@@ -62,6 +65,20 @@ BreakEven BreakEvenOf(const PlanCase& plan) {
   const std::int64_t full = std::max<std::int64_t>(1, rent / gain + (rent % gain > 0 ? 1 : 0));
   out.always = Crossing(plan, reference, full);
   return out;
+}
+
+std::optional<std::int64_t> ThroughputThatPays(const PlanCase& plan) {
+  const NanoUsd rent = plan.self.rent_per_replica_month;
+  const NanoUsd bill = ApiBill(plan.api, AllTokens(plan.demand));
+  if (rent > bill || rent <= 0) return std::nullopt;
+  const Wide all = Total(AllTokens(plan.demand));
+  const Wide interactive = Total(InteractiveTokens(plan.demand));
+  const Wide busiest = std::max(all * kMillion, interactive * PeakOf(plan.demand));
+  // tokens an hour = tokens a month * peak / 729.6 hours / utilisation / replicas, rounded up
+  const Wide served = Wide{kHoursOfTenMonths} * plan.self.utilisation * (bill / rent);
+  const Wide needed = (busiest * 10 + served - 1) / served;
+  return static_cast<std::int64_t>(
+      std::min<Wide>(needed, std::numeric_limits<std::int64_t>::max()));
 }
 
 NanoUsdPerMillion BlendedPrice(const PlanCase& plan) {

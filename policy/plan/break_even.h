@@ -31,6 +31,11 @@ struct BreakEven {
 };
 BreakEven BreakEvenOf(const PlanCase& plan);
 
+// The least throughput, in tokens an hour of one replica, at which so many replicas serve the
+// demand as the bill of the paid target rents: from there on self-hosting costs no more. Absent:
+// the rent of one replica is more than the bill. Does not look at the throughput of the case.
+std::optional<std::int64_t> ThroughputThatPays(const PlanCase& plan);
+
 // The blended price, in nano-dollars per 1M tokens.
 NanoUsdPerMillion BlendedPrice(const PlanCase& plan);
 

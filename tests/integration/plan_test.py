@@ -186,9 +186,25 @@ class Recorded(unittest.TestCase):
                              (("--ledger", self.ledger(), "--since", "2027"), "is not a time; write 2026-11"),
                              (("--ledger", self.ledger(), "--since", "2027-01"), "has no answers of this time"),
                              (("--ledger", self.ledger(), "--since", "2026-12", "--until", "2026-11"), "not before"),
-                             (("--since", "2026-11"), "add --ledger DIR")):
+                             (("--since", "2027-01"), "has no answers of this time")):
             with self.subTest(flags):
                 self.assertIn(words, plan("--config", self.config, *flags, fails=True))
+        self.assertIn("add --ledger DIR", plan("--volume", "5M/day", "--since", "2026-11", fails=True))
+
+    def test_the_configuration_alone_has_a_ledger(self):
+        booked = plan_json("--config", self.config, "--ledger", self.ledger())
+        self.assertEqual(plan_json("--config", self.config), booked)
+        twice = plan_json("--config", self.config, "--volume", "2x")
+        self.assertAlmostEqual(twice["tokens"] / booked["tokens"], 2, delta=1e-6)
+
+    def test_replicas_that_were_idle_give_no_answer(self):
+        report = plan_json("--config", self.config, "--ledger", self.ledger())
+        bounds = report["throughput_bounds"]
+        self.assertLess(bounds["busy_millionths"], 200_000)
+        self.assertGreater(bounds["most_tokens_an_hour"], 5 * bounds["least_tokens_an_hour"])
+        today = report["as_routed_today"]
+        self.assertEqual(today["cost_nano_usd"], today["rent_nano_usd"] + today["booked_elsewhere_nano_usd"])
+        self.assertEqual(today["replicas"], 2)
 
     def test_both_scale_to_a_volume(self):
         report = plan_json("--config", self.config, "--volume", "500M/day", "--growth", "5%", self.access_log)

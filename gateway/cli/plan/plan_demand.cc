@@ -64,6 +64,11 @@ std::int64_t ShareOf(const ClassShares& shares, const std::string& name, std::in
 // Volumes that are given by flags, with their mix.
 absl::Status ReadVolumes(const PlanFlags& flags, std::vector<ClassVolume>& classes) {
   for (const std::string& text : flags.volumes) {
+    if (ParseTimes(text)) {
+      return FlagError("--volume", text,
+                       {"multiplies what was observed, and there is no traffic",
+                        "give traffic or --ledger DIR, or write a volume such as 500M/day"});
+    }
     const config::Parsed<ClassValue> volume = ParseVolume(text);
     if (!volume.value) return FlagError("--volume", text, volume.complaint);
     const std::string name = volume.value->name.empty() ? "all" : volume.value->name;
@@ -113,6 +118,15 @@ absl::Status UseTraffic(const PlanFlags& flags, const ObservedTraffic& traffic,
         "the traffic has no tokens, or more than 1000T a month; write --volume instead of it");
   }
   if (flags.volumes.empty()) return absl::OkStatus();
+  if (const std::optional<std::int64_t> times = ParseTimes(flags.volumes.front())) {
+    if (flags.volumes.size() > 1) {
+      return FlagError("--volume", flags.volumes.front(),
+                       {"is for all traffic", "write one --volume"});
+    }
+    demand = policy::WithVolume(demand,
+                                std::max<std::int64_t>(1, policy::Scaled(total, *times, kMillion)));
+    return absl::OkStatus();
+  }
   const config::Parsed<ClassValue> volume = ParseVolume(flags.volumes.front());
   if (!volume.value) return FlagError("--volume", flags.volumes.front(), volume.complaint);
   if (flags.volumes.size() > 1 || !volume.value->name.empty()) {
@@ -128,7 +142,10 @@ std::string Observed(const ObservedTraffic& traffic) {
   return absl::StrFormat("observed in %s answers over %s from %s UTC", CountText(traffic.answers()),
                          LastingText(traffic.Seconds()),
                          absl::FormatTime("%Y-%m-%d %H:%M", absl::FromUnixSeconds(traffic.first()),
-                                          absl::UTCTimeZone()));
+                                          absl::UTCTimeZone())) +
+         (traffic.BusySeconds() * 20 < traffic.Seconds() * 19
+              ? absl::StrCat("; requests came in ", LastingText(traffic.BusySeconds()), " of it")
+              : "");
 }
 
 void NoteVolumes(const PlanFlags& flags, const TrafficSource* traffic, PlanQuestion& question) {
@@ -202,10 +219,18 @@ absl::Status ReadHours(const PlanFlags& flags, const TrafficSource* traffic,
 void AddTrafficCautions(const TrafficSource& traffic, PlanQuestion& question) {
   question.cautions = traffic.cautions;
   const std::int64_t seconds = traffic.traffic.Seconds();
+  const std::int64_t busy = traffic.traffic.BusySeconds();
   if (seconds < kDay) {
+    question.short_span = absl::StrCat("Extrapolated from ", LastingText(seconds),
+                                       ", with requests in ", LastingText(busy), " of it.");
     question.cautions.push_back(absl::StrCat(
         "the traffic covers ", LastingText(seconds),
         ": the month is extrapolated from it, and the hours of a day are not observed"));
+    if (busy * 2 < seconds) {
+      question.cautions.push_back(absl::StrCat(
+          "quiet minutes count: requests came in ", LastingText(busy), " of ", LastingText(seconds),
+          "; select the time that is usual (--since and --until of a ledger)"));
+    }
   } else if (seconds < 7 * kDay) {
     question.cautions.push_back(absl::StrCat("the traffic covers ", LastingText(seconds),
                                              ": the month is extrapolated from less than a week"));

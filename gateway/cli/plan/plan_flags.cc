@@ -143,6 +143,14 @@ Parsed<ClassValue> ParseVolume(std::string_view text) {
   return {ClassValue{name, *month}, {}};
 }
 
+std::optional<std::int64_t> ParseTimes(std::string_view text) {
+  constexpr std::int64_t kMost = 10'000 * policy::kMillion;
+  if (!text.ends_with('x')) return std::nullopt;
+  text.remove_suffix(1);
+  const std::optional<std::int64_t> times = Amount(text, policy::kMillion, kMost);
+  return times == 0 ? std::nullopt : times;
+}
+
 Parsed<ClassValue> ParseShare(std::string_view text) {
   const auto [name, value] = SplitName(text);
   Parsed<std::int64_t> share = config::ParsePercentage(value);

@@ -23,6 +23,9 @@ struct ClassValue {
 // Units: k, M, B, T; hour, day, month.
 config::Parsed<ClassValue> ParseVolume(std::string_view text);
 
+// "2x", "0.5x" of what was observed: millionths. nullopt: it is not of this form.
+std::optional<std::int64_t> ParseTimes(std::string_view text);
+
 // "25%", "code=10%": millionths.
 config::Parsed<ClassValue> ParseShare(std::string_view text);
 

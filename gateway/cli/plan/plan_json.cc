@@ -14,6 +14,8 @@ namespace {
 namespace json = boost::json;
 using policy::DayFromMonth;
 
+constexpr const char* kUnknown = "unknown";
+
 json::string Word(policy::Verdict verdict) {
   const std::string_view word = config::WordFor(policy::kVerdicts, verdict);
   return json::string(word.data(), word.size());
@@ -29,6 +31,24 @@ json::value HybridToJson(const std::optional<policy::Hybrid>& hybrid) {
       {"replicas", hybrid->replicas},      {"self_hosted_tokens", hybrid->home_tokens},
       {"api_tokens", hybrid->away_tokens}, {"rent_nano_usd", hybrid->rent},
       {"bill_nano_usd", hybrid->bill},     {"cost_nano_usd", hybrid->Total()}};
+}
+
+json::value RoutedToJson(const std::optional<RoutedCost>& cost) {
+  if (!cost) return nullptr;
+  return json::object{{"booked_elsewhere_nano_usd", cost->elsewhere},
+                      {"replicas", cost->replicas},
+                      {"rent_nano_usd", cost->rent},
+                      {"cost_nano_usd", cost->Total()}};
+}
+
+json::value BoundsToJson(const PlanReport& report) {
+  if (!report.bounds) return nullptr;
+  return json::object{{"busy_millionths", *report.question.busy},
+                      {"least_tokens_an_hour", *report.question.plan.self.tokens_per_hour},
+                      {"most_tokens_an_hour", report.bounds->most},
+                      {"least_verdict", Word(report.verdict)},
+                      {"most_verdict", Word(report.bounds->verdict)},
+                      {"pays_from_tokens_an_hour", Nullable(report.bounds->pays)}};
 }
 
 json::object BreakEvenToJson(const policy::BreakEven& even) {
@@ -58,13 +78,16 @@ json::array TargetsToJson(const PlanReport& report) {
 json::array VolumesToJson(const PlanReport& report) {
   json::array out;
   for (const VolumeRow& row : report.volumes) {
-    out.push_back(json::object{{"percent", row.percent},
-                               {"tokens", row.tokens},
-                               {"api_nano_usd", row.costs.api},
-                               {"replicas", row.costs.replicas},
-                               {"self_hosted_nano_usd", row.costs.self_hosted},
-                               {"hybrid", HybridToJson(row.costs.hybrid)},
-                               {"verdict", Word(row.verdict)}});
+    out.push_back(
+        json::object{{"percent", row.percent},
+                     {"month", row.month},
+                     {"tokens", row.tokens},
+                     {"as_routed_today", RoutedToJson(row.today)},
+                     {"api_nano_usd", row.costs.api},
+                     {"replicas", row.costs.replicas},
+                     {"self_hosted_nano_usd", row.costs.self_hosted},
+                     {"hybrid", HybridToJson(row.costs.hybrid)},
+                     {"verdict", row.undecided ? json::string(kUnknown) : Word(row.verdict)}});
   }
   return out;
 }
@@ -139,7 +162,7 @@ json::object InputsToJson(const PlanReport& report) {
 }  // namespace
 
 json::object PlanToJson(const PlanReport& report) {
-  return {{"verdict", Word(report.verdict)},
+  return {{"verdict", IsUndecided(report) ? json::string(kUnknown) : Word(report.verdict)},
           {"headline", Headline(report)},
           {"reason", Reason(report)},
           {"sensitivity", SensitivitySentence(report)},
@@ -155,6 +178,8 @@ json::object PlanToJson(const PlanReport& report) {
           {"self_hosted_nano_usd", report.costs.self_hosted},
           {"hybrid", HybridToJson(report.costs.hybrid)},
           {"now", HybridToJson(report.now)},
+          {"as_routed_today", RoutedToJson(report.today)},
+          {"throughput_bounds", BoundsToJson(report)},
           {"break_even", BreakEvenToJson(report.break_even)},
           {"growth", json::object{{"crosses", MonthToJson(report.growth.crosses)},
                                   {"changes", MonthToJson(report.growth.changes)}}},

@@ -10,6 +10,7 @@
 #include "config/base/suggest.h"
 #include "config/reader/units.h"
 #include "gateway/cli/plan/plan_amounts.h"
+#include "gateway/cli/plan/plan_bounds.h"
 #include "gateway/cli/plan/plan_demand.h"
 #include "gateway/cli/plan/plan_flags.h"
 #include "policy/money/cost.h"
@@ -21,6 +22,7 @@
 namespace headgate::gateway {
 namespace {
 
+using policy::kMillion;
 using policy::PaidTarget;
 
 // Room for bursts and for a replica that fails. A full server's time to first token has no bound.
@@ -92,13 +94,15 @@ absl::Status ReadReplicas(const PlanFlags& flags, const config::Backend* backend
 }
 
 // The throughput that recorded traffic shows, if its replicas are known.
-void ObserveThroughput(const TrafficSource& traffic, std::optional<std::int64_t> ttft_us,
-                       PlanQuestion& question) {
+absl::Status ObserveThroughput(const PlanFlags& flags, const TrafficSource& traffic,
+                               std::optional<std::int64_t> ttft_us, PlanQuestion& question) {
   policy::SelfHosting& self = question.plan.self;
   const auto seen = traffic.traffic.Throughput(self.name, ttft_us);
   auto replicas = traffic.traffic.Replicas(self.name);
   if (!replicas) replicas = question.replicas;
-  if (!seen || !replicas || *replicas < 1 || seen->tokens_per_hour < *replicas) return;
+  if (!seen || !replicas || *replicas < 1 || seen->tokens_per_hour < *replicas) {
+    return absl::OkStatus();
+  }
   self.tokens_per_hour = seen->tokens_per_hour / *replicas;
   question.assumptions.push_back(
       {"throughput of a replica", ThroughputText(*self.tokens_per_hour),
@@ -113,6 +117,7 @@ void ObserveThroughput(const TrafficSource& traffic, std::optional<std::int64_t>
   question.cautions.emplace_back(
       "the observed throughput is what the replicas had to do, not what they can do unless they "
       "were full: self-hosting may need fewer of them (write --throughput from a load test)");
+  return ObserveBusy(flags, *seen, *replicas, question);
 }
 
 absl::Status ReadThroughput(const PlanFlags& flags, const TrafficSource* traffic,
@@ -141,7 +146,12 @@ absl::Status ReadThroughput(const PlanFlags& flags, const TrafficSource* traffic
     question.assumptions.push_back(
         {"throughput of a replica", ThroughputText(*self.tokens_per_hour), kGiven});
   } else if (traffic != nullptr) {
-    ObserveThroughput(*traffic, ttft_us, question);
+    absl::Status status = ObserveThroughput(flags, *traffic, ttft_us, question);
+    if (!status.ok()) return status;
+  }
+  if (!flags.busy.empty() && !question.busy) {
+    return FlagError("--busy", flags.busy,
+                     {"is for a throughput that is observed in traffic", "leave it out"});
   }
   if (!self.tokens_per_hour) {
     if (!question.replicas) {
@@ -176,12 +186,26 @@ absl::Status ReadUtilisation(const PlanFlags& flags, PlanQuestion& question) {
   return absl::OkStatus();
 }
 
+// What the traffic cost, for a month of it.
+void ObserveToday(const ObservedTraffic& traffic, PlanQuestion& question) {
+  constexpr std::int64_t kMonthSeconds = policy::kHoursOfTenMonths * 360;
+  const auto of_month = [&](std::int64_t sum) {
+    return policy::Scaled(sum, kMonthSeconds, traffic.Seconds());
+  };
+  const ObservedBackend home = traffic.SumOf(question.plan.self.name);
+  const ObservedBackend all = traffic.SumOfAll();
+  question.today = RoutedToday{.elsewhere = of_month(all.cost - home.cost),
+                               .home_tokens = of_month(home.tokens),
+                               .tokens = of_month(all.tokens)};
+}
+
 absl::Status AskSelfHosting(const PlanFlags& flags, const config::Backend* backend,
                             const TrafficSource* traffic, PlanQuestion& question) {
   question.plan.self.name = backend == nullptr ? "self-hosted" : backend->name;
   if (absl::Status status = ReadRent(flags, backend, question); !status.ok()) return status;
   if (absl::Status status = ReadReplicas(flags, backend, question); !status.ok()) return status;
   if (absl::Status status = ReadThroughput(flags, traffic, question); !status.ok()) return status;
+  if (traffic != nullptr && traffic->has_costs) ObserveToday(traffic->traffic, question);
   return ReadUtilisation(flags, question);
 }
 

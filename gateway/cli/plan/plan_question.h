@@ -27,6 +27,7 @@ struct PlanFlags {
   std::string hours;
   std::string peak;
   std::string ttft;
+  std::string busy;
   std::vector<std::string> apis;
   std::string against;
 };
@@ -40,6 +41,13 @@ struct Assumption {
 inline constexpr const char* kGiven = "given";
 inline constexpr const char* kAssumed = "assumed";
 
+// What the observed traffic cost as it was routed, for a month of it.
+struct RoutedToday {
+  NanoUsd elsewhere = 0;         // booked at all backends but the one of the plan
+  std::int64_t home_tokens = 0;  // that its replicas served
+  std::int64_t tokens = 0;       // all
+};
+
 // What is to be worked out. Plain values.
 struct PlanQuestion {
   policy::PlanCase plan;
@@ -47,6 +55,11 @@ struct PlanQuestion {
   std::vector<policy::PaidTarget> targets;  // all of them, that of `plan` included
   std::string why_target;                   // why `plan` has the target that it has
   std::optional<std::int64_t> replicas;     // there are now
+  // How busy the replicas were while they showed the throughput of `plan`: the share of their slots
+  // that was held, in millionths, 1 to kMillion. Absent: not known, or the throughput is given.
+  std::optional<std::int64_t> busy;
+  std::optional<RoutedToday> today;  // absent: nobody knows
+  std::string short_span;            // what the headline says of traffic of less than a day
   std::vector<Assumption> assumptions;
   std::vector<std::string> cautions;
 };

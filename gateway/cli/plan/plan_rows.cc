@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "gateway/cli/plan/plan_amounts.h"
 #include "gateway/cli/plan/plan_words.h"
 #include "policy/plan/month.h"
@@ -40,6 +41,20 @@ std::string ReplicasAt(const PlanReport& report, const VolumeRow& row) {
                       ThroughputText(PeakOfEach(report, row.tokens)));
 }
 
+std::string VolumeLabel(const VolumeRow& row) {
+  if (row.month > 0) return absl::StrCat("in ", row.month, " months");
+  return absl::StrFormat("%g times", static_cast<double>(row.percent) / 100);
+}
+
+std::string AnswerAt(const VolumeRow& row) {
+  return row.undecided ? "cannot say" : VerdictText(row.verdict);
+}
+
+std::string BreakEvenText(const PlanReport& report, const TargetBill& bill) {
+  if (bill.break_even.first) return VolumeText(*bill.break_even.first);
+  return IsUndecided(report) ? "cannot say" : "no volume";
+}
+
 FlipRow RowOf(const PlanReport& report, const policy::InputFlips& flips) {
   return {InputName(flips.input),
           InputText(report, flips.input, policy::PresentValue(report.question.plan, flips.input)),
@@ -49,10 +64,22 @@ FlipRow RowOf(const PlanReport& report, const policy::InputFlips& flips) {
 std::vector<CostRow> CostRows(const PlanReport& report) {
   const policy::MonthCosts& costs = report.costs;
   const std::string& api = report.question.plan.api.name;
+  const bool decided = !IsUndecided(report);
   std::vector<CostRow> rows;
+  if (report.today) {
+    const RoutedToday& today = *report.question.today;
+    rows.push_back(
+        MakeRow(report, "as routed today", report.today->Total(),
+                absl::StrCat(MoneyText(report.today->elsewhere), " booked at other backends, ",
+                             MoneyText(report.today->rent), " rent of ",
+                             ReplicasText(report.today->replicas), ", which served ",
+                             ShareText(policy::Scaled(today.home_tokens, kMillion, today.tokens)),
+                             " of the tokens"),
+                false));
+  }
   rows.push_back(MakeRow(report, api == "API" ? api : absl::StrCat("API: ", api), costs.api,
                          absl::StrCat(MoneyText(DayFromMonth(costs.api)), " a day"),
-                         report.verdict == Verdict::kApi));
+                         decided && report.verdict == Verdict::kApi));
   const std::string self = report.question.plan.self.name == "self-hosted"
                                ? "self-hosted"
                                : absl::StrCat("self-hosted: ", report.question.plan.self.name);
@@ -61,8 +88,8 @@ std::vector<CostRow> CostRows(const PlanReport& report) {
           ? absl::StrCat(ReplicasText(costs.replicas), " for the peak, ",
                          CountText(report.replicas.average), " for the average")
           : absl::StrCat(ReplicasText(costs.replicas), ", taken as enough");
-  rows.push_back(
-      MakeRow(report, self, costs.self_hosted, count, report.verdict == Verdict::kSelfHost));
+  rows.push_back(MakeRow(report, self, costs.self_hosted, count,
+                         decided && report.verdict == Verdict::kSelfHost));
   const auto shared = [&](const policy::Hybrid& hybrid) {
     return absl::StrCat(ReplicasText(hybrid.replicas), " (", MoneyText(hybrid.rent), ") for ",
                         HomeShare(hybrid, report.tokens), " of the tokens, API (",
@@ -72,10 +99,10 @@ std::vector<CostRow> CostRows(const PlanReport& report) {
     rows.push_back(MakeRow(
         report, "hybrid, at its best", costs.hybrid->Total(),
         costs.hybrid->replicas == 0 ? "no replica pays for itself: all API" : shared(*costs.hybrid),
-        report.verdict == Verdict::kHybrid));
+        decided && report.verdict == Verdict::kHybrid));
   }
   if (report.now) {
-    rows.push_back(MakeRow(report, absl::StrCat("now: ", ReplicasText(report.now->replicas)),
+    rows.push_back(MakeRow(report, absl::StrCat("hybrid with ", ReplicasText(report.now->replicas)),
                            report.now->Total(), shared(*report.now), false));
   }
   return rows;

@@ -22,6 +22,13 @@ FlipRow RowOf(const PlanReport& report, const policy::InputFlips& flips);
 // The replicas of a volume; if the throughput is unknown, with what each must then serve.
 std::string ReplicasAt(const PlanReport& report, const VolumeRow& row);
 
+// "2 times", or "in 12 months".
+std::string VolumeLabel(const VolumeRow& row);
+// The answer at that volume.
+std::string AnswerAt(const VolumeRow& row);
+// Where self-hosting breaks even against a target.
+std::string BreakEvenText(const PlanReport& report, const TargetBill& bill);
+
 // A row of the costs of a month.
 struct CostRow {
   std::string option;

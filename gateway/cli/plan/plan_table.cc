@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "gateway/cli/plan/plan_amounts.h"
 #include "gateway/cli/plan/plan_rows.h"
 #include "gateway/cli/plan/plan_words.h"
@@ -39,21 +38,25 @@ void PrintColumns(const std::vector<Cells>& rows, const std::vector<bool>& right
 void PrintVolumes(const PlanReport& report, std::ostream& out) {
   std::vector<Cells> rows = {
       {"at other volumes", "tokens a month", "API", "self-hosted", "", "hybrid", "answer"}};
+  std::vector<bool> right = {false, true, true, true, false, true, false};
   for (const VolumeRow& row : report.volumes) {
-    rows.push_back({absl::StrFormat("%g times", static_cast<double>(row.percent) / 100),
-                    TokensText(row.tokens), MoneyText(row.costs.api),
+    rows.push_back({VolumeLabel(row), TokensText(row.tokens), MoneyText(row.costs.api),
                     MoneyText(row.costs.self_hosted), ReplicasAt(report, row),
-                    row.costs.hybrid ? MoneyText(row.costs.hybrid->Total()) : "?",
-                    VerdictText(row.verdict)});
+                    row.costs.hybrid ? MoneyText(row.costs.hybrid->Total()) : "?", AnswerAt(row)});
+    if (row.today) rows.back().insert(rows.back().begin() + 2, MoneyText(row.today->Total()));
   }
-  PrintColumns(rows, {false, true, true, true, false, true, false}, out);
+  if (report.today) {
+    rows.front().insert(rows.front().begin() + 2, "as routed today");
+    right.insert(right.begin() + 2, true);
+  }
+  PrintColumns(rows, right, out);
 }
 
 void PrintBills(const PlanReport& report, std::ostream& out) {
   std::vector<Cells> rows = {{"API bill", "a month", "per 1M", "self-hosting breaks even at"}};
   for (const TargetBill& bill : report.bills) {
     rows.push_back({bill.name, MoneyText(bill.bill), UnitPriceText(bill.blended),
-                    bill.break_even.first ? VolumeText(*bill.break_even.first) : "no volume"});
+                    BreakEvenText(report, bill)});
   }
   PrintColumns(rows, {false, true, true, false}, out);
 }
@@ -72,7 +75,8 @@ void PrintFlips(const PlanReport& report, std::ostream& out) {
 }  // namespace
 
 void PrintPlan(const PlanReport& report, std::ostream& out) {
-  out << Headline(report) << "\n" << Reason(report) << "\n" << SensitivitySentence(report) << "\n";
+  out << Headline(report) << "\n" << Reason(report) << "\n";
+  if (!IsUndecided(report)) out << SensitivitySentence(report) << "\n";
   for (const std::string& caution : report.question.cautions) out << "caution: " << caution << "\n";
 
   std::vector<Cells> costs = {{"", "a month", "per 1M", ""}};
@@ -91,8 +95,10 @@ void PrintPlan(const PlanReport& report, std::ostream& out) {
   out << "\n";
   PrintBills(report, out);
   out << "\n";
-  PrintFlips(report, out);
-  out << "\n";
+  if (!IsUndecided(report)) {
+    PrintFlips(report, out);
+    out << "\n";
+  }
   std::vector<Cells> assumptions = {{"assumptions", "", "source"}};
   for (const Assumption& assumption : report.question.assumptions) {
     assumptions.push_back({assumption.input, assumption.value, assumption.source});

@@ -64,6 +64,10 @@ std::string FullReplica(const PlanReport& report) {
 
 std::string ReasonForApi(const PlanReport& report) {
   const policy::BreakEven& even = report.break_even;
+  if (report.bounds && !report.bounds->break_even.Never()) {
+    return absl::StrCat("That holds even if replicas can do ", ThroughputText(report.bounds->most),
+                        ", the most that full slots could give.");
+  }
   if (even.Never()) {
     return absl::StrCat(FullReplica(report), " No volume breaks even: more volume needs more ",
                         "replicas.");
@@ -125,7 +129,9 @@ std::string VerdictText(Verdict verdict) {
   return "";
 }
 
-std::string Headline(const PlanReport& report) {
+namespace {
+
+std::string Answer(const PlanReport& report) {
   switch (report.verdict) {
     case Verdict::kApi:
       return absl::StrCat("Use the API: ", ApiCosts(report), "; ", SelfHostingCosts(report), ".");
@@ -143,7 +149,16 @@ std::string Headline(const PlanReport& report) {
   return "";
 }
 
+}  // namespace
+
+std::string Headline(const PlanReport& report) {
+  const std::string& span = report.question.short_span;
+  return absl::StrCat(IsUndecided(report) ? UndecidedHeadline(report) : Answer(report),
+                      span.empty() ? "" : " ", span);
+}
+
 std::string Reason(const PlanReport& report) {
+  if (IsUndecided(report)) return UndecidedReason(report);
   switch (report.verdict) {
     case Verdict::kApi:
       return ReasonForApi(report);
@@ -176,11 +191,11 @@ std::vector<std::string> BreakEvenSentences(const PlanReport& report) {
   }
   out.push_back(FullReplica(report));
   if (even.Never()) {
-    out.push_back(
-        absl::StrCat("So no number of replicas breaks even at any volume. One would have "
-                     "to serve ",
-                     ThroughputText(*even.throughput_needed), " instead of ",
-                     ThroughputText(*self.tokens_per_hour), "."));
+    out.push_back(absl::StrCat(report.bounds ? "At that no" : "So no",
+                               " number of replicas breaks even at any volume. One would have "
+                               "to serve ",
+                               ThroughputText(*even.throughput_needed), " instead of ",
+                               ThroughputText(*self.tokens_per_hour), "."));
   } else if (even.always == even.first) {
     out.push_back(absl::StrCat("Self-hosting costs less from ", VolumeText(*even.first), " on."));
   } else {
@@ -189,6 +204,7 @@ std::vector<std::string> BreakEvenSentences(const PlanReport& report) {
         "cost more again",
         even.always ? absl::StrCat("; from ", VolumeText(*even.always), " on none does.") : "."));
   }
+  if (report.bounds) out.push_back(BoundsSentence(report));
   return out;
 }
 
@@ -206,7 +222,7 @@ std::string SensitivitySentence(const PlanReport& report) {
 }
 
 std::vector<std::string> GrowthSentences(const PlanReport& report) {
-  if (report.question.growth == 0) return {};
+  if (report.question.growth == 0 || IsUndecided(report)) return {};
   const policy::GrowthPath& path = report.growth;
   const std::string rate =
       absl::StrCat(report.question.growth > 0 ? "+" : "", ShareText(report.question.growth));

@@ -15,6 +15,8 @@ void Subtract(const LedgerSums& other, LedgerSums& from) {
   from.usage.cache_write -= other.usage.cache_write;
   from.usage.output -= other.usage.output;
   from.usage.reasoning -= other.usage.reasoning;
+  from.cost -= other.cost;
+  from.unpriced -= other.unpriced;
 }
 
 // Reads the answers of rows, and adds to `in_sums` what the sums of the file have of these rows.
@@ -25,11 +27,15 @@ void ReadRows(Sqlite& file, const LedgerNames& names, const HourRange& hours,
     AddRequest(hour, row.labels, row.attempts, in_sums);
     if (!hours.Has(hour) || !names.HasLabels(row.labels)) return;
     for (const PackedAttempt& attempt : row.attempts) {
-      if (!attempt.answered || !names.HasTarget(attempt.target)) continue;
+      if (!names.HasTarget(attempt.target)) continue;
+      if (!attempt.answered && attempt.cost == 0) continue;
       reader.read({.time = row.started,
+                   .requests = attempt.answered ? 1 : 0,
                    .request_class = names.Labels(row.labels).request_class,
                    .target = names.Target(attempt.target).name,
-                   .usage = attempt.usage});
+                   .usage = attempt.answered ? attempt.usage : Usage{},
+                   .cost = attempt.cost,
+                   .unpriced = attempt.status == UsageStatus::kUnpriced ? 1 : 0});
     }
   });
   SumTable uncovered;
@@ -52,13 +58,16 @@ void ReadAnswers(Sqlite& file, const HourRange& hours, const AnswersReader& read
     if (const auto known = in_sums.find(key); known != in_sums.end()) {
       Subtract(known->second, rest);
     }
-    if (rest.requests <= 0) return;  // at the most an attempt that failed
+    const bool answered = rest.requests > 0;  // else at the most an attempt that failed
+    if (!answered && rest.cost <= 0) return;
     reader.read({.time = key.hour * kMsPerHour,
                  .whole_hour = true,
-                 .requests = rest.requests,
+                 .requests = answered ? rest.requests : 0,
                  .request_class = names.Labels(key.labels).request_class,
                  .target = names.Target(key.target).name,
-                 .usage = rest.usage});
+                 .usage = answered ? rest.usage : Usage{},
+                 .cost = rest.cost,
+                 .unpriced = rest.unpriced});
   });
 }
 

@@ -13,15 +13,18 @@ namespace headgate::policy {
 
 // What the ledger has of answers, for a plan of the traffic to come.
 
-// One answer that a client got. If the rows of its day are no longer kept, all answers of one hour,
-// class and target together; their tokens then include those of failed attempts at that target.
+// One answer that a client got, or an attempt that cost something and brought none. If the rows of
+// its day are no longer kept, all answers of one hour, class and target together; their tokens then
+// include those of failed attempts at that target.
 struct LedgerAnswers {
   std::int64_t time = 0;      // when the request began, or the hour, in milliseconds since 1970
   bool whole_hour = false;    // all of an hour
-  std::int64_t requests = 1;  // more than 1 only of a whole hour
+  std::int64_t requests = 1;  // more than 1 only of a whole hour; 0: no answer
   std::string_view request_class;
   std::string_view target;  // "model@backend"
-  Usage usage;              // tokens
+  Usage usage;              // tokens of answers
+  NanoUsd cost = 0;
+  std::int64_t unpriced = 0;  // attempts whose price is not known: their cost is not in `cost`
 };
 
 // Who reads the answers. `begin`: see LedgerReader. Views in `answers` hold during the call.

@@ -59,7 +59,7 @@ std::string Opening(const PlanReport& report) {
       std::string(kPageStyle), "</style>\n</head>\n<body>\n<header>\n<h1>Self-host or API? ",
       Escaped(VolumeText(report.tokens)), "</h1>\n<p class=\"headline\">",
       Escaped(Headline(report)), "</p>\n", Paragraph(Reason(report)),
-      Paragraph(SensitivitySentence(report)));
+      IsUndecided(report) ? "" : Paragraph(SensitivitySentence(report)));
   for (const std::string& sentence : GrowthSentences(report)) out += Paragraph(sentence);
   for (const std::string& caution : report.question.cautions) {
     absl::StrAppend(&out, "<p class=\"caution\">Caution: ", Escaped(caution), "</p>\n");
@@ -120,30 +120,31 @@ std::string Charts(const PlanReport& report) {
 }
 
 std::string VolumeTable(const PlanReport& report) {
+  constexpr std::ptrdiff_t kToday = 2;  // the place of its column, if there is one
   std::vector<PageRow> rows;
   for (const VolumeRow& row : report.volumes) {
-    rows.push_back({{absl::StrFormat("%g times", static_cast<double>(row.percent) / 100),
-                     TokensText(row.tokens), MoneyText(row.costs.api),
-                     MoneyText(row.costs.self_hosted), ReplicasAt(report, row),
-                     row.costs.hybrid ? MoneyText(row.costs.hybrid->Total()) : "not known",
-                     VerdictText(row.verdict)},
-                    row.percent == 100});
+    std::vector<std::string>& cells = rows.emplace_back(PageRow{{}, row.percent == 100}).cells;
+    cells = {VolumeLabel(row),
+             TokensText(row.tokens),
+             MoneyText(row.costs.api),
+             MoneyText(row.costs.self_hosted),
+             ReplicasAt(report, row),
+             row.costs.hybrid ? MoneyText(row.costs.hybrid->Total()) : "not known",
+             AnswerAt(row)};
+    if (row.today) cells.insert(cells.begin() + kToday, MoneyText(row.today->Total()));
   }
-  return Heading("At other volumes") + PageTable({{"volume"},
-                                                  {"tokens a month", true},
-                                                  {"API", true},
-                                                  {"self-hosted", true},
-                                                  {"replicas"},
-                                                  {"hybrid", true},
-                                                  {"answer"}},
-                                                 rows);
+  std::vector<Column> columns = {
+      {"volume"},   {"tokens a month", true}, {"API", true}, {"self-hosted", true},
+      {"replicas"}, {"hybrid", true},         {"answer"}};
+  if (report.today) columns.insert(columns.begin() + kToday, {"as routed today", true});
+  return Heading("At other volumes") + PageTable(columns, rows);
 }
 
 std::string BillTable(const PlanReport& report) {
   std::vector<PageRow> rows;
   for (const TargetBill& bill : report.bills) {
     rows.push_back({{bill.name, MoneyText(bill.bill), UnitPriceText(bill.blended),
-                     bill.break_even.first ? VolumeText(*bill.break_even.first) : "no volume"},
+                     BreakEvenText(report, bill)},
                     bill.name == report.question.plan.api.name});
   }
   return Heading("All of it from one API") + PageTable({{"target"},
@@ -185,7 +186,8 @@ std::string AssumptionTable(const PlanReport& report) {
 
 std::string PlanPage(const PlanReport& report, std::string_view day) {
   return absl::StrCat(Opening(report), "<main>\n", Tiles(report), Charts(report),
-                      VolumeTable(report), BillTable(report), FlipTable(report),
+                      VolumeTable(report), BillTable(report),
+                      IsUndecided(report) ? std::string() : FlipTable(report),
                       AssumptionTable(report), "</main>\n<footer>headgate plan, ", Escaped(day),
                       "</footer>\n</body>\n</html>\n");
 }

@@ -1,6 +1,7 @@
 #include "gateway/cli/plan/traffic/access_log.h"
 
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 
@@ -20,6 +21,7 @@ struct LogFields {
   std::string target;
   std::optional<policy::Usage> usage;
   double ttft_ms = 0;
+  NanoUsd cost = 0;  // of all attempts
 };
 
 bool ReadTokens(ondemand::object tokens, policy::Usage& usage) {
@@ -45,10 +47,18 @@ bool ReadText(ondemand::value value, std::string& out) {
   return true;
 }
 
+bool ReadCost(ondemand::value value, NanoUsd& out) {
+  double dollars = 0;
+  if (value.get(dollars) != simdjson::SUCCESS || dollars < 0) return false;
+  out = std::llround(dollars * static_cast<double>(kNanoPerUsd));
+  return true;
+}
+
 bool ReadLogField(std::string_view key, ondemand::value value, LogFields& out) {
   if (key == "time") return ReadText(value, out.time);
   if (key == "class") return ReadText(value, out.request_class);
   if (key == "target") return ReadText(value, out.target);
+  if (key == "cost_usd") return ReadCost(value, out.cost);
   if (key == "ttft_ms") return value.get(out.ttft_ms) == simdjson::SUCCESS && out.ttft_ms >= 0;
   if (key != "tokens") return true;
   ondemand::object tokens;
@@ -101,7 +111,8 @@ bool ReadAccessLine(std::string_view line, ObservedTraffic& traffic, AccessLogCo
                .request_class = fields.request_class,
                .target = fields.target,
                .usage = *fields.usage,
-               .ttft_us = static_cast<std::int64_t>(fields.ttft_ms * 1000)});
+               .ttft_us = static_cast<std::int64_t>(fields.ttft_ms * 1000),
+               .cost = fields.cost});
   return true;
 }
 

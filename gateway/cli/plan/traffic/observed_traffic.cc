@@ -7,7 +7,8 @@
 namespace headgate::gateway {
 namespace {
 
-constexpr std::int64_t kHourSeconds = 3600;
+constexpr std::int64_t kMinuteSeconds = 60;
+constexpr std::int64_t kHourSeconds = 60 * kMinuteSeconds;
 constexpr std::int64_t kDaySeconds = 24 * kHourSeconds;
 constexpr std::int64_t kMonthSeconds = policy::kHoursOfTenMonths * 360;
 
@@ -40,8 +41,18 @@ void ObservedTraffic::Count(std::int64_t answers, std::int64_t first, std::int64
 void ObservedTraffic::AddHour(const ObservedHour& hour) {
   Count(hour.answers, hour.unix_seconds, hour.unix_seconds + kHourSeconds - 1);
   Entry(classes_, hour.request_class) += hour.usage;
+  for (std::int64_t second = 0; second < kHourSeconds; second += kMinuteSeconds) {
+    busy_minutes_.insert((hour.unix_seconds + second) / kMinuteSeconds);
+  }
+  ObservedBackend& sum = Entry(sums_, BackendOf(hour.target));
+  sum.tokens += policy::Total(hour.usage);
+  sum.cost += hour.cost;
   hours_[static_cast<std::size_t>(hour.unix_seconds / kHourSeconds % 24)] +=
       policy::Total(hour.usage);
+}
+
+void ObservedTraffic::AddCost(std::string_view target, NanoUsd cost) {
+  Entry(sums_, BackendOf(target)).cost += cost;
 }
 
 void ObservedTraffic::Add(const ObservedAnswer& answer) {
@@ -49,14 +60,37 @@ void ObservedTraffic::Add(const ObservedAnswer& answer) {
   Entry(classes_, answer.request_class) += answer.usage;
   const std::int64_t tokens = policy::Total(answer.usage);
   hours_[static_cast<std::size_t>(answer.unix_seconds / kHourSeconds % 24)] += tokens;
+  busy_minutes_.insert(answer.unix_seconds / kMinuteSeconds);
+  ObservedBackend& sum = Entry(sums_, BackendOf(answer.target));
+  sum.tokens += tokens;
+  sum.cost += answer.cost;
   Span& span = Entry(backends_, BackendOf(answer.target))[answer.unix_seconds / kSpan];
   span.tokens += tokens;
+  span.cost += answer.cost;
   ++span.answers;
   if (answer.ttft_us > 0) span.ttft_us.push_back(answer.ttft_us);
 }
 
 void ObservedTraffic::SetReplicas(std::string_view backend, std::int64_t replicas) {
   Entry(replicas_, backend) = replicas;
+}
+
+std::int64_t ObservedTraffic::BusySeconds() const {
+  return std::min(Seconds(), static_cast<std::int64_t>(busy_minutes_.size()) * kMinuteSeconds);
+}
+
+ObservedBackend ObservedTraffic::SumOf(const std::string& backend) const {
+  const auto found = sums_.find(backend);
+  return found == sums_.end() ? ObservedBackend() : found->second;
+}
+
+ObservedBackend ObservedTraffic::SumOfAll() const {
+  ObservedBackend all;
+  for (const auto& [backend, sum] : sums_) {
+    all.tokens += sum.tokens;
+    all.cost += sum.cost;
+  }
+  return all;
 }
 
 std::vector<policy::ClassVolume> ObservedTraffic::MonthlyTokens() const {
@@ -94,7 +128,8 @@ std::optional<ObservedThroughput> ObservedTraffic::Throughput(
     best = ObservedThroughput{.tokens_per_hour = per_hour,
                               .begin = number * kSpan,
                               .answers = span.answers,
-                              .ttft_p95_us = p95};
+                              .ttft_p95_us = p95,
+                              .cost = span.cost};
   }
   if (best) best->spans = compared;
   return best;

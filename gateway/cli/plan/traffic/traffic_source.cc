@@ -27,12 +27,16 @@ void AddRecorded(const routing::RecordedRequest& request, ObservedTraffic& traff
   }
   const auto number = static_cast<std::size_t>(request.input.classification.request_class);
   for (const routing::RecordedCall& call : request.calls) {
-    if (!call.answered) continue;
+    if (!call.answered) {
+      if (call.cost > 0) traffic.AddCost(policy.targets[call.target].name, call.cost);
+      continue;
+    }
     traffic.Add({.unix_seconds = request.input.unix_seconds,
                  .request_class = policy.classes[number],
                  .target = policy.targets[call.target].name,
                  .usage = call.usage,
-                 .ttft_us = call.ttft_us});
+                 .ttft_us = call.ttft_us,
+                 .cost = call.cost});
   }
 }
 
@@ -44,6 +48,7 @@ absl::StatusOr<TrafficSource> ReadTraffic(
   const absl::StatusOr<std::vector<std::string>> files = TrafficFiles(paths);
   if (!files.ok()) return files.status();
   TrafficSource out;
+  out.has_costs = true;
   TrafficReader recordings;
   std::uint64_t malformed = 0;
   for (const std::string& file : *files) {

@@ -14,6 +14,7 @@ struct TrafficSource {
   ObservedTraffic traffic;
   std::vector<std::string> cautions;  // what was not read
   bool has_ttft = true;               // it says when first tokens came
+  bool has_costs = false;             // it says what was booked
 };
 
 // Reads recordings and access logs, files or folders as `headgate replay` takes them. Returns an

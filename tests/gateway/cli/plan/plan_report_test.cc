@@ -10,6 +10,7 @@
 #include "gateway/cli/plan/page/plan_page.h"
 #include "gateway/cli/plan/plan_amounts.h"
 #include "gateway/cli/plan/plan_json.h"
+#include "gateway/cli/plan/plan_rows.h"
 #include "gateway/cli/plan/plan_table.h"
 #include "gateway/cli/plan/plan_words.h"
 
@@ -113,7 +114,7 @@ TEST(PlanReportTest, each_verdict_has_a_headline_and_a_reason) {
   EXPECT_THAT(Headline(hybrid), HasSubstr("Do both: "));
   EXPECT_THAT(Reason(hybrid), HasSubstr("in busy hours goes to the API"));
   ASSERT_TRUE(hybrid.now);
-  EXPECT_THAT(Table(hybrid), HasSubstr("now: 3 replicas"));
+  EXPECT_THAT(Table(hybrid), HasSubstr("hybrid with 3 replicas"));
 }
 
 TEST(PlanReportTest, the_input_that_is_nearest_to_changing_the_answer_is_named) {
@@ -134,6 +135,61 @@ TEST(PlanReportTest, growth_names_the_month_of_the_crossing) {
   EXPECT_THAT(GrowthSentences(report).front(),
               HasSubstr("At +10 % a month, self-hosting first costs less than the API in month 6"));
   EXPECT_TRUE(GrowthSentences(Report({})).empty());
+}
+
+// The report for traffic that was observed while replicas were `busy`, in millionths.
+PlanReport Observed(std::int64_t busy, const char* volume) {
+  PlanQuestion question = Report({{&PlanFlags::replicas, "2"}}, {volume}).question;
+  question.busy = busy;
+  question.short_span = "Extrapolated from 2 hours, with requests in 1 hours of it.";
+  const std::int64_t tokens = policy::Total(policy::AllTokens(question.plan.demand));
+  question.today =
+      RoutedToday{.elsewhere = 1'000 * kNanoPerUsd, .home_tokens = tokens / 4, .tokens = tokens};
+  question.growth = 100'000;
+  return MakeReport(std::move(question));
+}
+
+TEST(PlanReportTest, idle_replicas_say_nothing_of_what_they_can_do) {
+  // 200 tokens/s at 1 % of the slots; 5B a day are worth five replicas, which must serve 11,574.
+  const PlanReport report = Observed(10'000, "5B/day");
+  ASSERT_TRUE(IsUndecided(report));
+  EXPECT_EQ(Headline(report),
+            "Cannot say: the replicas were 1 % busy, so 200 tokens/s is what each had to do, not "
+            "what it can do. Give --throughput. From 11,574 tokens/s on self-hosting pays. "
+            "Extrapolated from 2 hours, with requests in 1 hours of it.");
+  EXPECT_THAT(Reason(report), HasSubstr("at 20,000 tokens/s, the most that full slots could give"));
+  const std::string table = Table(report);
+  EXPECT_THAT(table, Not(HasSubstr("No volume breaks even")));
+  EXPECT_THAT(table, Not(HasSubstr("what would change the answer")));
+  EXPECT_THAT(table, HasSubstr("cannot say"));
+  EXPECT_THAT(table, Not(HasSubstr("* ")));
+  const boost::json::object json = PlanToJson(report);
+  EXPECT_EQ(json.at("verdict"), "unknown");
+  EXPECT_NE(json.at("throughput_bounds").at("most_verdict"), "api");
+  EXPECT_THAT(PlanPage(report, "2026-11-30"), HasSubstr("Cannot say: "));
+}
+
+TEST(PlanReportTest, an_answer_that_holds_at_both_bounds_is_given) {
+  const PlanReport report = Observed(500'000, "5B/day");  // 200 or 400 tokens/s
+  EXPECT_FALSE(IsUndecided(report));
+  EXPECT_THAT(Headline(report), HasSubstr("Use the API: "));
+  EXPECT_FALSE(Observed(700'000, "5B/day").bounds) << "as good as full";
+}
+
+TEST(PlanReportTest, the_first_row_is_what_today_costs) {
+  const PlanReport report = Observed(400'000, "500M/day");
+  ASSERT_TRUE(report.today);
+  EXPECT_EQ(report.today->Total(), 1'000 * kNanoPerUsd + 2 * 35'925'504'000'000);
+  EXPECT_THAT(CostRows(report).front().how,
+              "$1,000.00 booked at other backends, $71,851 rent of 2 replicas, which served 25 % "
+              "of the tokens");
+  ASSERT_EQ(report.volumes.size(), 8u);  // five volumes, three months of growth
+  const VolumeRow& twice = report.volumes[2];
+  EXPECT_EQ(twice.today->elsewhere, 2'000 * kNanoPerUsd);
+  EXPECT_EQ(twice.today->replicas, 2) << "80 % busy";
+  EXPECT_EQ(report.volumes[3].today->replicas, 4) << "five times: 200 % of two replicas";
+  EXPECT_EQ(VolumeLabel(report.volumes[6]), "in 12 months");
+  EXPECT_THAT(Table(report), HasSubstr("as routed today"));
 }
 
 TEST(PlanReportTest, the_json_is_exact_and_has_null_for_what_is_not_known) {
