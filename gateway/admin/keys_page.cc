@@ -51,7 +51,10 @@ object LimitsJson(const config::RateLimits& limits) {
 
 // Without what is empty, which means "all" or "none".
 object KeyJson(const config::Key& key) {
-  object json{{"name", key.name}, {"team", key.team}, {"made", key.made ? "run_time" : "file"}};
+  object json{{"name", key.name},
+              {"team", key.team},
+              {"made", key.made ? "run_time" : "file"},
+              {"digests", key.digests.size()}};
   if (!key.models.empty()) json["models"] = JsonTexts(key.models);
   if (!key.routes.empty()) json["routes"] = JsonTexts(key.routes);
   if (!key.classes.empty()) json["classes"] = JsonTexts(key.classes);

@@ -24,6 +24,10 @@ void AddServe(CLI::App& app, Command& chosen);
 // daemon, and so does `key new` with its address.
 void AddKey(CLI::App& app, Command& chosen);
 
+// `headgate budgets`: what is spent of each budget. Returns 1 if neither a daemon nor a ledger says
+// so.
+void AddBudgets(CLI::App& app, Command& chosen);
+
 // `headgate check`: returns 0 if every file is valid and its policy tests pass.
 void AddCheck(CLI::App& app, Command& chosen);
 

@@ -1,14 +1,11 @@
 #include <CLI/CLI.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-#include <iostream>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include "config/base/text.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/key/key_requests.h"
-#include "gateway/http/json_text.h"
-#include "policy/keys/key_ring.h"
 
 namespace headgate::gateway {
 namespace {
@@ -18,37 +15,9 @@ struct KeyOptions {
   AtDaemon daemon;
 };
 
-std::string Hex(const config::Sha256& digest) {
-  std::string out;
-  for (const std::uint8_t byte : digest) config::AppendHex(byte, out);
-  return out;
-}
-
-// A JSON string is also a YAML double-quoted scalar, so any name can be written.
-std::string Quoted(const std::string& text) {
-  std::string out;
-  AppendJsonString(text, out);
-  return out;
-}
-
 int MakeKey(const KeyOptions& options) {
-  if (options.daemon.asked()) return MakeKeyAt(options.daemon, options.key);
-  const WantedKey& wanted = options.key;
-  const std::string key = policy::NewKey();
-  const std::string hash = "sha256:" + Hex(policy::DigestOf(key));
-  const std::string name = wanted.name.empty() ? wanted.team : wanted.name;
-  const std::string yaml = "  - {name: " + Quoted(name) + ", hash: [\"" + hash +
-                           "\"], team: " + Quoted(wanted.team) + "}";
-  if (options.daemon.json) {
-    std::cout << boost::json::serialize(boost::json::object{
-                     {"key", key}, {"hash", hash}, {"name", name}, {"team", wanted.team}})
-              << "\n";
-    return 0;
-  }
-  std::cout << "Key (shown once, stored nowhere):\n\n  " << key
-            << "\n\nAdd to `keys:` of the configuration:\n\n"
-            << yaml << "\n";
-  return 0;
+  return options.daemon.asked() ? MakeKeyAt(options.daemon, options.key)
+                                : MakeKeyHere(options.key, options.daemon.json);
 }
 
 void AddDaemon(CLI::App& command, AtDaemon& daemon) {
@@ -68,32 +37,42 @@ void AddNewKey(CLI::App& key, Command& chosen) {
   fresh->add_option("--team", wanted.team, "the team that pays for the key's requests")->required();
   fresh->add_option("--name", wanted.name, "the key's name in logs (default: the team)");
   AddDaemon(*fresh, options->daemon);
-  constexpr const char* kAtDaemon = "At a running daemon";
+  constexpr const char* kRestrictions = "What it may do";
   const auto list = [&](const char* name, std::vector<std::string>& into, const char* help) {
-    fresh->add_option(name, into, help)->delimiter(',')->group(kAtDaemon);
+    fresh->add_option(name, into, help)->delimiter(',')->group(kRestrictions);
   };
   list("--models", wanted.models, "the models that it may use");
   list("--routes", wanted.routes, "the routes that may take its requests");
   list("--classes", wanted.classes, "the classes that its requests may have");
   fresh->add_option("--expires", wanted.expires, "the date from which it is refused")
-      ->group(kAtDaemon);
-  fresh->add_option("--requests-per-minute", wanted.requests_per_minute)->group(kAtDaemon);
-  fresh->add_option("--tokens-per-minute", wanted.tokens_per_minute)->group(kAtDaemon);
-  fresh->add_option("--in-flight", wanted.in_flight, "requests at once")->group(kAtDaemon);
-  fresh->add_flag("--expose", wanted.expose, "answer with x-headgate-* headers")->group(kAtDaemon);
+      ->group(kRestrictions);
+  fresh->add_option("--requests-per-minute", wanted.requests_per_minute)->group(kRestrictions);
+  fresh->add_option("--tokens-per-minute", wanted.tokens_per_minute, "such as 400k")
+      ->group(kRestrictions);
+  fresh->add_option("--in-flight", wanted.in_flight, "requests at once")->group(kRestrictions);
+  fresh->add_flag("--expose", wanted.expose, "answer with x-headgate-* headers")
+      ->group(kRestrictions);
+  fresh->add_flag("--new-team", wanted.new_team,
+                  "at a running daemon: the team is new, and not a misspelt one");
   fresh->callback([&chosen, options] { chosen = [options] { return MakeKey(*options); }; });
 }
 
-// Without either option, the configuration of this folder.
-AtDaemon DaemonOf(AtDaemon daemon) {
-  if (!daemon.asked()) daemon.config = "headgate.yaml";
-  return daemon;
+// Adds a command that does something to the key of a name.
+void AddForName(CLI::App& key, Command& chosen, std::pair<const char*, const char*> words,
+                int (*act)(const AtDaemon& daemon, const std::string& name)) {
+  const auto options = std::make_shared<KeyOptions>();
+  CLI::App* const command = key.add_subcommand(words.first, words.second);
+  command->add_option("name", options->key.name, "the name of the key")->required();
+  AddDaemon(*command, options->daemon);
+  command->callback([&chosen, options, act] {
+    chosen = [options, act] { return act(DaemonOf(options->daemon), options->key.name); };
+  });
 }
 
 }  // namespace
 
 void AddKey(CLI::App& app, Command& chosen) {
-  CLI::App* const key = app.add_subcommand("key", "make, list and revoke client keys");
+  CLI::App* const key = app.add_subcommand("key", "make, list, revoke and allow client keys");
   key->require_subcommand(1);
   AddNewKey(*key, chosen);
   const auto listed = std::make_shared<AtDaemon>();
@@ -101,14 +80,9 @@ void AddKey(CLI::App& app, Command& chosen) {
   AddDaemon(*list, *listed);
   list->callback(
       [&chosen, listed] { chosen = [listed] { return ListKeysAt(DaemonOf(*listed)); }; });
-  const auto revoked = std::make_shared<KeyOptions>();
-  CLI::App* const revoke =
-      key->add_subcommand("revoke", "revoke a key that was made at a running daemon, at once");
-  revoke->add_option("name", revoked->key.name, "the name of the key")->required();
-  AddDaemon(*revoke, revoked->daemon);
-  revoke->callback([&chosen, revoked] {
-    chosen = [revoked] { return RevokeKeyAt(DaemonOf(revoked->daemon), revoked->key.name); };
-  });
+  AddForName(*key, chosen, {"revoke", "revoke a key at a running daemon, at once"}, RevokeKeyAt);
+  AddForName(*key, chosen, {"allow", "end the revocation of a key of the configuration"},
+             AllowKeyAt);
 }
 
 }  // namespace headgate::gateway

@@ -14,8 +14,8 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     app.set_version_flag("--version", std::string(kVersion));
     Command chosen;
-    for (const auto add : {AddServe, AddKey, AddCheck, AddExplain, AddReplay, AddLedger, AddPlan,
-                           AddSchema, AddTrain, AddEvaluate}) {
+    for (const auto add : {AddServe, AddKey, AddBudgets, AddCheck, AddExplain, AddReplay, AddLedger,
+                           AddPlan, AddSchema, AddTrain, AddEvaluate}) {
       add(app, chosen);
     }
     if (argc == 1) {

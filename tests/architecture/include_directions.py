@@ -129,6 +129,7 @@ INSIDE = {
     "gateway/admin/families": "http metrics snapshot upkeep",
     "gateway/admin": ". http log metrics responses decide snapshot accounting explain connection upkeep admin/families",
     "gateway/app": ". log responses snapshot accounting connection upkeep admin",
+    "gateway/cli/budgets": "cli/plan",
     "gateway/cli/classifier": "http cli",
     "gateway/cli/key": "",
     "gateway/cli/ledger": "accounting metrics cli",
@@ -136,8 +137,8 @@ INSIDE = {
     "gateway/cli/plan": "http cli/plan/traffic",
     "gateway/cli/plan/page": "cli/plan",
     "gateway/cli/replay": "http recording",
-    "gateway/cli": ". http log budgets responses recording decide snapshot explain connection app cli/key cli/plan cli/plan/page cli/replay "
-                   "cli/plan/traffic",
+    "gateway/cli": ". http log budgets responses recording decide snapshot explain connection app cli/budgets cli/key cli/plan cli/plan/page "
+                   "cli/plan/traffic cli/replay",
     "loadtest/sim/base": "",
     "loadtest/sim/http": "",
     "loadtest/sim/faults": "sim/base",

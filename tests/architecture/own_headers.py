@@ -17,6 +17,7 @@ COMMAND = "one subcommand; the list of all is gateway/cli/commands.h"
 REPLAY = "one way to print what gateway/cli/replay/replay_report.h holds"
 OTHERS = {
     "backends/net/asio_impl.cc": ASIO,
+    "gateway/cli/budgets.cc": COMMAND,
     "gateway/cli/check.cc": COMMAND,
     "gateway/cli/classifier/evaluate.cc": COMMAND,
     "gateway/cli/classifier/train.cc": COMMAND,

@@ -3,99 +3,96 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/system/error_code.hpp>
-#include <cstdlib>
+#include <filesystem>
 #include <iostream>
+#include <map>
+#include <optional>
 #include <string_view>
+#include <system_error>
 #include <utility>
+#include <vector>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "config/base/text.h"
 #include "config/load.h"
-#include "config/reader/address.h"
-#include "gateway/cli/key/admin_client.h"
+#include "config/reader/timestamp.h"
+#include "policy/keys/key_ring.h"
+#include "policy/ledger/report/spend_report.h"
+#include "policy/ledger/values/calendar.h"
 
 namespace headgate::gateway {
 namespace {
 
 using boost::json::object;
 
-constexpr int kUsualErrors = 400;  // statuses from here on say that nothing was done
-
 int Complain(std::string_view problem) {
   std::cerr << "headgate key: " << problem << "\n";
   return 1;
 }
 
-absl::StatusOr<AdminAddress> AddressOf(const AtDaemon& daemon) {
-  AdminAddress address;
-  if (!daemon.config.empty()) {
-    const config::LoadResult loaded = config::LoadFile(daemon.config, config::ProcessEnvironment(),
-                                                       nullptr, config::Secrets::kOptional);
-    if (!loaded.config) {
-      return absl::InvalidArgumentError(config::Concat(
-          daemon.config, " has problems; `headgate check ", daemon.config, "` shows them"));
-    }
-    const config::Server& server = loaded.config->server;
-    if (!config::IsWildcard(server.admin.host)) address.host = server.admin.host;
-    address.port = std::to_string(server.admin.port);
-    address.token = server.admin_token.Reveal();
+int Complain(const absl::Status& status) {
+  return Complain(std::string_view(status.message().data(), status.message().size()));
+}
+
+std::int64_t Now() { return absl::ToUnixSeconds(absl::Now()); }
+
+std::string Hex(const config::Sha256& digest) {
+  std::string out;
+  for (const std::uint8_t byte : digest) config::AppendHex(byte, out);
+  return out;
+}
+
+// When keys were used last, by name, from the ledger of a configuration; empty if it cannot be
+// read.
+std::map<std::string, std::string> LastUsed(const std::string& file) {
+  constexpr std::int64_t kDaysBack = 62;
+  std::map<std::string, std::string> hours;
+  if (file.empty()) return hours;
+  const config::LoadResult loaded =
+      config::LoadFile(file, config::ProcessEnvironment(), nullptr, config::Secrets::kOptional);
+  if (!loaded.config || !loaded.config->ledger) return hours;
+  const std::int64_t now = policy::HourOf(absl::ToUnixMillis(absl::Now()));
+  const absl::StatusOr<policy::SpendReport> report = policy::ReadSpend(
+      LedgerFolder(*loaded.config), {.by = {policy::SpendBy::kKey, policy::SpendBy::kHour},
+                                     .since = now - kDaysBack * policy::kHoursPerDay,
+                                     .filters = {}});
+  if (!report.ok()) return hours;
+  for (const policy::SpendRow& row : report->rows) {
+    std::string& hour = hours[row.values[0]];
+    hour = std::max(hour, row.values[1]);
   }
-  if (!daemon.admin.empty()) {
-    absl::StatusOr<AdminAddress> written = ParseAdminAddress(daemon.admin);
-    if (!written.ok()) return written.status();
-    address.host = written->host;
-    address.port = written->port;
+  return hours;
+}
+
+// Whether requests with a key pass.
+std::string StateOf(const object& key) {
+  const auto* const revoked = key.if_contains("revoked");
+  if (revoked != nullptr && revoked->is_bool() && revoked->as_bool()) return "revoked";
+  const auto* const stopped = key.if_contains("stopped");
+  if (stopped != nullptr && stopped->is_string()) {
+    return config::Concat("stopped (", std::string(stopped->as_string()), ")");
   }
-  if (const char* const token = std::getenv("HEADGATE_ADMIN_TOKEN")) address.token = token;
-  return address;
-}
-
-// Returns the daemon's answer; an error if it has refused.
-absl::StatusOr<object> Ask(const AtDaemon& daemon, const std::string& method,
-                           const std::string& path, const std::string& body) {
-  const absl::StatusOr<AdminAddress> address = AddressOf(daemon);
-  if (!address.ok()) return address.status();
-  const absl::StatusOr<AdminReply> reply = CallAdmin(*address, method, path, body);
-  if (!reply.ok()) return reply.status();
-  boost::system::error_code error;
-  const boost::json::value value = boost::json::parse(reply->body, error);
-  if (error || !value.is_object()) {
-    return absl::UnavailableError("what answers there is not headgate's admin port");
+  const auto* const expires = key.if_contains("expires");
+  if (expires != nullptr && expires->is_string()) {
+    const std::string text(expires->as_string());
+    const config::Parsed<std::int64_t> time = config::ParseDateOrTimestamp(text);
+    if (time.value && *time.value <= Now()) return "expired";
   }
-  object json = value.as_object();
-  if (reply->status < kUsualErrors) return json;
-  const auto* const words = json.if_contains("error");
-  return absl::FailedPreconditionError(
-      words != nullptr && words->is_string() ? std::string(words->as_string()) : reply->body);
+  return "valid";
 }
 
-std::string_view WordsOf(const absl::Status& status) {
-  return {status.message().data(), status.message().size()};
-}
-
-void PutList(std::string_view name, const std::vector<std::string>& texts, object& entry) {
-  if (texts.empty()) return;
-  boost::json::array& list = entry[name].emplace_array();
-  for (const std::string& text : texts) list.emplace_back(text);
-}
-
-object EntryOf(const WantedKey& key) {
-  object entry{{"team", key.team}};
-  if (!key.name.empty()) entry["name"] = key.name;
-  PutList("models", key.models, entry);
-  PutList("routes", key.routes, entry);
-  PutList("classes", key.classes, entry);
-  if (!key.expires.empty()) entry["expires"] = key.expires;
-  if (key.expose) entry["expose"] = true;
-  object limits;
-  if (key.requests_per_minute) limits["requests_per_minute"] = *key.requests_per_minute;
-  if (key.tokens_per_minute) limits["tokens_per_minute"] = *key.tokens_per_minute;
-  if (key.in_flight) limits["in_flight"] = *key.in_flight;
-  if (!limits.empty()) entry["limits"] = std::move(limits);
-  return entry;
+// Adds what the daemon does not say: the state, and the last use.
+void Complete(const std::map<std::string, std::string>& last_used, boost::json::array& keys) {
+  for (boost::json::value& value : keys) {
+    object& key = value.as_object();
+    key["state"] = StateOf(key);
+    const auto* const name = key.if_contains("name");
+    if (name == nullptr || !name->is_string()) continue;
+    const auto used = last_used.find(std::string(name->as_string()));
+    if (used != last_used.end()) key["last_used"] = used->second;
+  }
 }
 
 // A member as a cell of a table: a text, or a list or mapping without its quotes.
@@ -109,8 +106,9 @@ std::string CellOf(const object& key, std::string_view name) {
 }
 
 void PrintTable(const boost::json::array& keys) {
-  constexpr std::array<std::string_view, 8> kColumns = {"name",   "team",   "made",    "expires",
-                                                        "models", "routes", "classes", "limits"};
+  constexpr std::array<std::string_view, 11> kColumns = {
+      "name",    "team",   "state",  "made",    "last_used", "expires",
+      "digests", "models", "routes", "classes", "limits"};
   std::vector<std::array<std::string, kColumns.size()>> rows(1);
   std::copy(kColumns.begin(), kColumns.end(), rows[0].begin());
   for (const boost::json::value& key : keys) {
@@ -130,12 +128,61 @@ void PrintTable(const boost::json::array& keys) {
   }
 }
 
+// Says what of the key's entry does not fit the configuration of this folder; OK if there is none,
+// or if it has mistakes of its own.
+absl::Status CheckHere(object entry) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(kUsualConfig, ignored)) return absl::OkStatus();
+  const config::LoadResult loaded = config::LoadFile(kUsualConfig, config::ProcessEnvironment(),
+                                                     nullptr, config::Secrets::kOptional);
+  if (!loaded.config) {
+    std::cerr << "headgate key: " << kUsualConfig
+              << " has problems, so models, routes and classes are not checked\n";
+    return absl::OkStatus();
+  }
+  // The digest may be meant for a key that is there already.
+  entry["name"] = std::string(entry["hash"].as_array()[0].as_string()).substr(7, 16);
+  const config::KeyResult read = config::LoadKey(boost::json::serialize(entry), *loaded.config);
+  if (read.key) return absl::OkStatus();
+  std::string words = kUsualConfig;
+  for (const config::Diagnostic& diagnostic : read.diagnostics) {
+    words += config::Concat("; ", diagnostic.path, diagnostic.path.empty() ? "" : ": ",
+                            diagnostic.problem, "; ", diagnostic.fix);
+  }
+  return absl::InvalidArgumentError(words);
+}
+
 }  // namespace
 
+int MakeKeyHere(const WantedKey& key, bool json) {
+  absl::StatusOr<object> wanted = EntryOf(key, Now());
+  if (!wanted.ok()) return Complain(wanted.status());
+  const std::string secret = policy::NewKey();
+  const std::string hash = "sha256:" + Hex(policy::DigestOf(secret));
+  // After the name, as it is usually written.
+  object entry{{"name", (*wanted)["name"]}, {"hash", boost::json::array{hash}}};
+  for (const auto& [name, value] : *wanted) entry[name] = value;
+  if (const absl::Status status = CheckHere(entry); !status.ok()) return Complain(status);
+  if (json) {
+    object made{{"key", secret}, {"entry", entry}, {"hash", hash}};
+    for (const char* const name : {"name", "team"}) made[name] = entry[name];
+    std::cout << boost::json::serialize(made) << "\n";
+    return 0;
+  }
+  std::cout << "Key (shown once, stored nowhere):\n\n  " << secret
+            << "\n\nAdd to `keys:` of the configuration:\n\n"
+            << YamlOf(entry) << "\n\nOr make a key in force at a running gateway: --config "
+            << kUsualConfig << "\n";
+  return 0;
+}
+
 int MakeKeyAt(const AtDaemon& daemon, const WantedKey& key) {
+  absl::StatusOr<object> entry = EntryOf(key, Now());
+  if (!entry.ok()) return Complain(entry.status());
+  if (key.new_team) (*entry)["new_team"] = true;
   const absl::StatusOr<object> made =
-      Ask(daemon, "POST", "/keys", boost::json::serialize(EntryOf(key)));
-  if (!made.ok()) return Complain(WordsOf(made.status()));
+      AskDaemon(daemon, {"POST", "/keys", boost::json::serialize(*entry)});
+  if (!made.ok()) return Complain(made.status());
   if (daemon.json) {
     std::cout << boost::json::serialize(*made) << "\n";
     return 0;
@@ -147,25 +194,38 @@ int MakeKeyAt(const AtDaemon& daemon, const WantedKey& key) {
 }
 
 int ListKeysAt(const AtDaemon& daemon) {
-  const absl::StatusOr<object> answer = Ask(daemon, "GET", "/keys", {});
-  if (!answer.ok()) return Complain(WordsOf(answer.status()));
+  absl::StatusOr<object> answer = AskDaemon(daemon, {"GET", "/keys", {}});
+  if (!answer.ok()) return Complain(answer.status());
+  auto* const keys = answer->if_contains("keys");
+  if (keys == nullptr || !keys->is_array()) {
+    return Complain("what answers there is not headgate's admin port");
+  }
+  Complete(LastUsed(daemon.config), keys->as_array());
   if (daemon.json) {
     std::cout << boost::json::serialize(*answer) << "\n";
     return 0;
-  }
-  const auto* const keys = answer->if_contains("keys");
-  if (keys == nullptr || !keys->is_array()) {
-    return Complain("what answers there is not headgate's admin port");
   }
   PrintTable(keys->as_array());
   return 0;
 }
 
 int RevokeKeyAt(const AtDaemon& daemon, const std::string& name) {
-  const absl::StatusOr<object> answer = Ask(daemon, "DELETE", "/keys/" + name, {});
-  if (!answer.ok()) return Complain(WordsOf(answer.status()));
+  const absl::StatusOr<object> answer = AskDaemon(daemon, {"DELETE", "/keys/" + name, {}});
+  if (!answer.ok()) return Complain(answer.status());
+  if (daemon.json) {
+    std::cout << boost::json::serialize(*answer) << "\n";
+    return 0;
+  }
+  std::cout << "Key " << name << " is revoked.\n";
+  if (answer->contains("note")) std::cout << CellOf(*answer, "note") << ".\n";
+  return 0;
+}
+
+int AllowKeyAt(const AtDaemon& daemon, const std::string& name) {
+  const absl::StatusOr<object> answer = AskDaemon(daemon, {"PUT", "/keys/" + name, {}});
+  if (!answer.ok()) return Complain(answer.status());
   std::cout << (daemon.json ? boost::json::serialize(*answer)
-                            : config::Concat("Key ", name, " is revoked."))
+                            : config::Concat("Key ", name, " is allowed again."))
             << "\n";
   return 0;
 }
