@@ -10,10 +10,10 @@
 #include "backends/affinity/prefix_hash.h"
 #include "backends/net/types.h"
 #include "backends/protocols/values/splice_points.h"
+#include "gateway/budgets/most_cost.h"
 #include "gateway/dialect/translated_request.h"
 #include "gateway/http/endpoints.h"
 #include "gateway/http/request_head.h"
-#include "gateway/budgets/most_cost.h"
 #include "routing/decide/estimates.h"
 
 namespace headgate::gateway {

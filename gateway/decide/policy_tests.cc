@@ -95,26 +95,31 @@ class Verdict {
   std::vector<Diagnostic>& out_;
 };
 
+DryRunResult Decide(const config::Config& config, const routing::CompiledPolicy& policy,
+                    const PolicyTest& test) {
+  DryRunRequest dry_run;
+  dry_run.body = test.request;
+  dry_run.endpoint = EndpointNamed(test.endpoint).value_or(routing::Endpoint::kChat);
+  dry_run.headers.assign(test.headers.begin(), test.headers.end());
+  dry_run.key = test.key;
+  dry_run.stores_responses = config.responses.has_value();
+  dry_run.unix_seconds = test.time.value_or(kQuietNoon);
+  const LoadSource quiet = QuietLoad(config, policy);
+  return DryRun(
+      policy, dry_run,
+      [&](const routing::DecisionInput& input, std::vector<routing::Candidate>& candidates) {
+        quiet(input, candidates);
+        ApplyLoad(test.load, config, policy, candidates);
+      });
+}
+
 }  // namespace
 
 std::vector<Diagnostic> RunPolicyTests(const config::Config& config,
                                        const routing::CompiledPolicy& policy) {
   std::vector<Diagnostic> failures;
   for (const PolicyTest& test : config.tests) {
-    DryRunRequest dry_run;
-    dry_run.body = test.request;
-    dry_run.endpoint = EndpointNamed(test.endpoint).value_or(routing::Endpoint::kChat);
-    dry_run.headers.assign(test.headers.begin(), test.headers.end());
-    dry_run.key = test.key;
-    dry_run.stores_responses = config.responses.has_value();
-    dry_run.unix_seconds = test.time.value_or(kQuietNoon);
-    const LoadSource quiet = QuietLoad(config, policy);
-    DryRunResult result = DryRun(
-        policy, dry_run,
-        [&](const routing::DecisionInput& input, std::vector<routing::Candidate>& candidates) {
-          quiet(input, candidates);
-          ApplyLoad(test.load, config, policy, candidates);
-        });
+    DryRunResult result = Decide(config, policy, test);
     Verdict verdict(test, failures);
     if (result.problem) {
       verdict.Fail("has a request that is refused: " + result.problem->message);

@@ -116,7 +116,7 @@ INSIDE = {
     "gateway/explain": "http budgets decide snapshot accounting dialect",
     "gateway/slots": "snapshot",
     "gateway/permits": "budgets snapshot accounting",
-    "gateway/attempt": "http log metrics decide snapshot accounting explain dialect failover slots permits",
+    "gateway/attempt": "http log budgets metrics decide snapshot accounting explain dialect failover slots permits",
     "gateway/keeping": "http snapshot accounting attempt responses responses/database",
     "gateway/relay": "http log decide snapshot accounting dialect failover attempt keeping",
     "gateway/plan": "http recording decide snapshot accounting dialect failover permits attempt",

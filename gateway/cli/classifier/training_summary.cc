@@ -21,8 +21,9 @@ std::string Bars(const TopicModel& model) {
   std::map<std::string, std::vector<std::string>> scripts;  // by threshold
   for (std::size_t i = 0; i < routing::kScripts; ++i) {
     const float threshold = model.threshold(static_cast<routing::Script>(i));
-    const std::string bar =
-        threshold > 1 ? "of any confidence" : absl::StrFormat("below %.2f", static_cast<double>(threshold));
+    const std::string bar = threshold > 1
+                                ? "of any confidence"
+                                : absl::StrFormat("below %.2f", static_cast<double>(threshold));
     scripts[bar].emplace_back(routing::kScriptNames[i]);
   }
   if (scripts.size() == 1) return scripts.begin()->first;

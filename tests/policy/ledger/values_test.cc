@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>

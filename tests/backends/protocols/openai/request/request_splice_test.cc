@@ -175,5 +175,18 @@ TEST(RequestSplice, KnowsWhetherUsageIsAllThatIsAskedFor) {
   }
 }
 
+TEST(RequestSplice, MegabytesOfImageAreMeasuredAndPassed) {
+  const std::string image(5u << 20, 'Q');
+  const std::string body =
+      R"({"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":)"
+      R"("data:image/png;base64,)" +
+      image + R"("}},{"type":"text","text":"What\nis it?"}]}]})";
+  BodyReader reader;
+  ASSERT_FALSE(reader.Read(body));
+  EXPECT_TRUE(reader.view.facts.uses_images);
+  EXPECT_EQ(reader.view.facts.text_bytes, 11u);
+  EXPECT_EQ(reader.Spliced("m"), body);
+}
+
 }  // namespace
 }  // namespace headgate::backends

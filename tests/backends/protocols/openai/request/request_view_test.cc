@@ -335,18 +335,5 @@ TEST(RequestView, HalfASurrogatePairIsAReplacementCharacter) {
             "\xEF\xBF\xBD|\xEF\xBF\xBD|\xEF\xBF\xBD\xF0\x9F\x98\x80|\xE2\x82\xAC/");
 }
 
-TEST(RequestView, MegabytesOfImageAreMeasuredAndPassed) {
-  const std::string image(5u << 20, 'Q');
-  const std::string body = Messages(
-      R"([{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,)" +
-      image + R"("}},{"type":"text","text":"What\nis it?"}]}])");
-  BodyReader reader;
-  ASSERT_FALSE(reader.Read(body));
-  EXPECT_TRUE(reader.view.facts.uses_images);
-  EXPECT_EQ(reader.view.facts.text_bytes, 11u);
-  EXPECT_EQ(reader.Spliced("m"), body);
-  ASSERT_FALSE(reader.Read(Chat("")));
-}
-
 }  // namespace
 }  // namespace headgate::backends
