@@ -198,7 +198,7 @@ class Recorded(unittest.TestCase):
         self.assertAlmostEqual(twice["tokens"] / booked["tokens"], 2, delta=1e-6)
 
     def test_replicas_that_were_idle_give_no_answer(self):
-        report = plan_json("--config", self.config, "--ledger", self.ledger())
+        report = plan_json("--config", self.config, self.recording)
         bounds = report["throughput_bounds"]
         self.assertLess(bounds["busy_millionths"], 200_000)
         self.assertGreater(bounds["most_tokens_an_hour"], 5 * bounds["least_tokens_an_hour"])
