@@ -46,11 +46,12 @@ std::optional<config::Config> ConfigOf(const AtDaemon& daemon) {
 // The budgets of a configuration, with what its ledger says of them.
 absl::StatusOr<Lines> LinesOfLedger(const config::Config& config, std::int64_t now) {
   const policy::BudgetTable table(config, {}, nullptr);
-  absl::Status status = policy::RestoreBudgets(table, LedgerFolder(config), now);
-  if (!status.ok()) return status;
   Lines lines;
   for (const policy::BudgetTable::Entry& entry : table.entries()) {
-    lines.push_back(LineOf(entry.budget, entry.spend->At(now).spent(), now));
+    const absl::StatusOr<NanoUsd> spent =
+        policy::SpentInLedger(LedgerFolder(config), entry.budget, entry.spend->At(now).bounds());
+    if (!spent.ok()) return spent.status();
+    lines.push_back(LineOf(entry.budget, *spent, now));
   }
   return lines;
 }

@@ -85,22 +85,6 @@ void SetLimits(const config::Config& config, const Snapshot* previous, Snapshot&
       previous != nullptr ? previous->budgets.get() : nullptr);
 }
 
-void SetLabels(const config::Config& config, LabelTable& labels, Snapshot& snapshot) {
-  for (const routing::CompiledRoute& route : snapshot.policy->routes()) {
-    snapshot.route_labels.push_back(labels.Intern(route.name));
-  }
-  for (const routing::Target& target : snapshot.policy->targets()) {
-    snapshot.target_labels.push_back(labels.Intern(target.name));
-    snapshot.target_hosting[snapshot.target_labels.back()] = target.hosting;
-  }
-  for (const config::Key& key : config.keys) {
-    snapshot.team_labels.push_back(labels.Intern(key.team));
-  }
-  for (const std::string& name : snapshot.policy->class_names()) {
-    snapshot.class_labels.push_back(labels.Intern(name));
-  }
-}
-
 // Keeps the same log while it writes the same file.
 absl::Status StartRecording(const Snapshot* previous, LogWriter& logs, Snapshot& snapshot) {
   const std::optional<config::Recording>& recording = snapshot.config->recording;

@@ -71,6 +71,24 @@ NanoUsd SpentOf(const config::Budget& budget, const LedgerRow& row) {
   return spent;
 }
 
+using Hours = std::pair<std::int64_t, std::int64_t>;  // the first, and the first behind
+
+Hours HoursOf(const BudgetBounds& bounds) {
+  return {HourOf(bounds.begin), HourOf(bounds.end + kMsPerHour - 1)};
+}
+
+absl::StatusOr<SpendReport> SpentWithin(const std::string& folder, const Hours& hours) {
+  return ReadSpend(folder, {.by = {SpendBy::kTeam, SpendBy::kKey, SpendBy::kRoute, SpendBy::kModel,
+                                   SpendBy::kBackend, SpendBy::kHosting, SpendBy::kDay},
+                            .since = hours.first,
+                            .until = hours.second});
+}
+
+NanoUsd SumOf(const SpentByDay& days) {
+  return std::accumulate(days.begin(), days.end(), NanoUsd{0},
+                         [](NanoUsd sum, const auto& day) { return sum + day.second; });
+}
+
 // Notes what was spent when each day began, from the first day on that has spent something.
 void MarkDays(const SpentByDay& days, std::int64_t now, BudgetWindow& window) {
   if (days.empty()) return;
@@ -128,15 +146,9 @@ const absl::StatusOr<SpendReport>& BudgetRestorer::ReportOf(const BudgetBounds& 
                                                             std::int64_t rows) {
   if (read_behind_ != rows) reports_.clear();
   read_behind_ = rows;
-  const std::pair hours(HourOf(bounds.begin), HourOf(bounds.end + kMsPerHour - 1));
+  const Hours hours = HoursOf(bounds);
   auto known = reports_.find(hours);
-  if (known == reports_.end()) {
-    const SpendQuery query{.by = {SpendBy::kTeam, SpendBy::kKey, SpendBy::kRoute, SpendBy::kModel,
-                                  SpendBy::kBackend, SpendBy::kHosting},
-                           .since = hours.first,
-                           .until = hours.second};
-    known = reports_.emplace(hours, ReadSpend(folder_, query)).first;
-  }
+  if (known == reports_.end()) known = reports_.emplace(hours, SpentWithin(folder_, hours)).first;
   return known->second;
 }
 
@@ -145,9 +157,7 @@ void BudgetRestorer::AddRest(const Restored& budget, BudgetWindow& window, std::
   const ToldShare told = FindTold(ReadTold(folder_), budget.name, window.bounds().begin);
   const SpentByDay days = report.ok() ? SpentOf(budget.budget, *report) : SpentByDay();
   MarkDays(days, ledger_.Now(), window);
-  window.AddRest(std::accumulate(days.begin(), days.end(), NanoUsd{0},
-                                 [](NanoUsd sum, const auto& day) { return sum + day.second; }),
-                 told);
+  window.AddRest(SumOf(days), told);
   if (!report.ok()) {
     alarm_(true, "what a budget has spent before cannot be read",
            config::Concat(budget.name, ": ", std::string(report.status().message())));
@@ -168,6 +178,13 @@ void SettleUnderNewer(const BudgetTable& table, const LedgerRow& row, std::int64
     if (window == nullptr || number < window->rows_before()) continue;
     window->Settle(0, SpentOf(entry.budget, row));
   }
+}
+
+absl::StatusOr<NanoUsd> SpentInLedger(const std::string& folder, const config::Budget& budget,
+                                      const BudgetBounds& bounds) {
+  const absl::StatusOr<SpendReport> report = SpentWithin(folder, HoursOf(bounds));
+  if (!report.ok()) return report.status();
+  return SumOf(SpentOf(budget, *report));
 }
 
 void PrepareWindows(const BudgetTable& table, std::int64_t now) {

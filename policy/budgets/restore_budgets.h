@@ -76,6 +76,11 @@ class BudgetRestorer {
 // row was put. Thread-safe.
 void SettleUnderNewer(const BudgetTable& table, const LedgerRow& row, std::int64_t number);
 
+// Returns what the ledger in `folder` has of a budget in a day or month, for commands that run
+// beside the daemon. Reads the disk; an error's message names the file.
+absl::StatusOr<NanoUsd> SpentInLedger(const std::string& folder, const config::Budget& budget,
+                                      const BudgetBounds& bounds);
+
 // Makes the windows that begin within ten minutes of `now`, so that the first requests of a day do
 // not wait for what the ledger has of it. For one thread.
 void PrepareWindows(const BudgetTable& table, std::int64_t now);
