@@ -4,9 +4,9 @@
 #include <cstddef>
 
 #include "config/base/uninitialized.h"
+#include "routing/ask/ask_text.h"
 #include "routing/classify/coding_tools.h"
 #include "routing/classify/model_reader.h"
-#include "routing/text/ask_text.h"
 #include "routing/text/text_structure.h"
 
 namespace headgate::routing {
@@ -18,6 +18,7 @@ constexpr std::size_t kLastUserBytes = kShapeBytes;
 constexpr std::size_t kOtherBytes = 2048;
 constexpr std::size_t kOtherPieceBytes = 1024;
 constexpr int kOtherPieces = 16;
+constexpr int kLastPieces = 16;
 // Older messages may be about finished work.
 constexpr float kOtherDiscount = 0.75f;
 
@@ -82,9 +83,11 @@ TopicVerdict StructureOfOthers(const Texts& texts, const Backwards& last, const 
 void AddOthers(const Texts& texts, const Backwards& first, float weight, ModelReader& model) {
   constexpr int kEarlier = 3;
   int earlier = 0;
+  int systems = 0;
   for (auto piece = first; piece != texts.rend(); ++piece) {
     const bool system = piece->role == Role::kSystem;
-    if (!system && (!IsUsers(*piece) || ++earlier > kEarlier)) continue;
+    if (!system && !IsUsers(*piece)) continue;
+    if (++(system ? systems : earlier) > kEarlier) continue;
     TextShape shape;
     const std::string_view text = piece->text.substr(0, kOtherPieceBytes);
     AddShape(text, kOtherPieceBytes, shape);
@@ -120,11 +123,13 @@ LastMessage ReadLast(const Texts& texts) {
   message.last = std::find_if(texts.rbegin(), texts.rend(), IsUsers);
   message.first = std::find_if_not(message.last, texts.rend(), IsUsers);
   std::size_t budget = kLastUserBytes;
+  int pieces = 0;
   for (auto piece = message.last; piece != message.first && budget > 0; ++piece) {
+    if (++pieces > kLastPieces) break;
     budget -= AddShape(piece->text, budget, message.shape);
   }
-  int pieces = 0;
-  for (auto piece = message.last; piece != message.first && ++pieces <= kOtherPieces; ++piece) {
+  pieces = 0;
+  for (auto piece = message.last; piece != message.first && ++pieces <= kLastPieces; ++piece) {
     AddAsk(piece->text, message.shape, message.ask);
   }
   return message;
@@ -156,7 +161,9 @@ TopicVerdict WordsOf(const LastMessage& message, bool asks, ModelReader& model) 
   if (asks) model.AddLast(kOfAsk);
   const float weight = asks ? 1 - kOfAsk : 1;
   std::size_t bytes = 0;
+  int pieces = 0;
   for (auto piece = message.last; piece != message.first && bytes < kFeatureBytes; ++piece) {
+    if (++pieces > kLastPieces) break;
     model.Add(piece->text, message.shape, weight);
     bytes += piece->text.size();
   }

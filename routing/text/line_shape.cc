@@ -64,12 +64,12 @@ std::uint64_t Count(string_view bytes) {
   return counts;
 }
 
-bool IsWord(char c) { return IsAlphanumeric(c) || c == '_'; }
-
 // An identifier of two or more characters directly before a parenthesis, except before the "(s)" of
 // a plural. One letter is a function of mathematics.
 bool HasCall(string_view text) {
+  int places = 0;
   for (std::size_t at = text.find('('); at != string_view::npos; at = text.find('(', at + 1)) {
+    if (++places > kMostPlaces) return false;
     if (at < 2 || !IsWord(text[at - 1]) || !IsWord(text[at - 2])) continue;
     const string_view inside = text.substr(at + 1);
     if (inside.empty() || IsBlank(inside[0])) continue;
@@ -133,13 +133,16 @@ bool OpensSuite(string_view text) {
 }
 
 bool StartsAsCode(string_view text) {
+  if (text[0] != '#' && text[0] != '/') return false;
   return text.starts_with("#include") || text.starts_with("#!/") || text.starts_with("//") ||
          text.starts_with("/*") || text.starts_with("#define ");
 }
 
 // "name.ext:12" anywhere in the text; with `columns`, "name.ext:12:5".
 bool HasSourcePosition(string_view text, bool columns) {
+  int places = 0;
   for (std::size_t at = text.find(':'); at != string_view::npos; at = text.find(':', at + 1)) {
+    if (++places > kMostPlaces) return false;
     std::size_t extension = at;
     while (extension > 0 && IsLetter(text[extension - 1])) --extension;
     if (extension == at || extension == 0 || text[extension - 1] != '.') continue;
@@ -150,82 +153,6 @@ bool HasSourcePosition(string_view text, bool columns) {
     if (end + 1 < text.size() && text[end] == ':' && IsDigit(text[end + 1])) return true;
   }
   return false;
-}
-
-// Sorted. Commands of mathematics, without those of layout and without short English words that
-// also occur in Windows paths (\to, \in, \log).
-constexpr std::array<string_view, 67> kCommands = {
-    "Delta",    "Omega",   "Rightarrow", "Sigma",   "alpha",    "angle",   "approx", "beta",
-    "binom",    "bmod",    "cap",        "cdot",    "cdots",    "circ",    "cos",    "cup",
-    "delta",    "dfrac",   "div",        "epsilon", "equiv",    "exists",  "forall", "frac",
-    "gamma",    "ge",      "geq",        "iff",     "iint",     "implies", "infty",  "lambda",
-    "ldots",    "le",      "leq",        "lim",     "ln",       "mathbb",  "mathbf", "mathcal",
-    "mathrm",   "mu",      "nabla",      "ne",      "neq",      "notin",   "omega",  "operatorname",
-    "overline", "partial", "phi",        "pi",      "pm",       "pmod",    "prod",   "rightarrow",
-    "sigma",    "sin",     "sqrt",       "subset",  "subseteq", "sum",     "tan",    "tfrac",
-    "theta",    "times",   "triangle"};
-static_assert(std::is_sorted(kCommands.begin(), kCommands.end()));
-
-int LatexMarks(string_view text) {
-  int marks = 0;
-  for (std::size_t at = text.find('\\'); at != string_view::npos; at = text.find('\\', at + 1)) {
-    std::size_t end = at + 1;
-    while (end < text.size() && IsLetter(text[end])) ++end;
-    const string_view command = text.substr(at + 1, end - at - 1);
-    if (command.size() >= 2 && std::binary_search(kCommands.begin(), kCommands.end(), command)) {
-      marks += 2;
-    } else if (command.empty() && end < text.size() && (text[end] == '(' || text[end] == '[')) {
-      const string_view close = text[end] == '(' ? "\\)" : "\\]";
-      if (text.find(close, end) != string_view::npos) ++marks;
-    }
-  }
-  return marks;
-}
-
-// "$x + 1$" and "$$": dollars that touch their content, without a digit or letter after the second
-// one, so that prices and shell variables do not count.
-int DollarMarks(string_view text) {
-  constexpr std::size_t kLongestFormula = 200;
-  int marks = 0;
-  std::size_t open = text.find('$');
-  while (open != string_view::npos && open + 1 < text.size()) {
-    if (text[open + 1] == '$') {
-      ++marks;
-      open = text.find('$', open + 2);
-      continue;
-    }
-    const std::size_t close = text.find('$', open + 1);
-    if (close == string_view::npos) break;
-    const bool encloses = close - open <= kLongestFormula && !IsBlank(text[open + 1]) &&
-                          !IsBlank(text[close - 1]) &&
-                          (close + 1 == text.size() || !IsWord(text[close + 1]));
-    marks += encloses ? 1 : 0;
-    open = encloses ? text.find('$', close + 1) : close;
-  }
-  return marks;
-}
-
-// The block of mathematical operators, U+2200..U+22FF, is E2 88 80 .. E2 8B BF.
-int SymbolMarks(string_view text) {
-  int marks = 0;
-  for (std::size_t at = text.find('\xE2'); at != string_view::npos && at + 2 < text.size();
-       at = text.find('\xE2', at + 3)) {
-    const auto second = static_cast<unsigned char>(text[at + 1]);
-    if (second >= 0x88 && second <= 0x8B) ++marks;
-  }
-  return marks;
-}
-
-// "x^2", ")^{n": a power.
-int PowerMarks(string_view text) {
-  int marks = 0;
-  for (std::size_t at = text.find('^'); at != string_view::npos; at = text.find('^', at + 1)) {
-    if (at == 0 || at + 1 == text.size()) continue;
-    const char base = text[at - 1];
-    const char power = text[at + 1];
-    if ((IsWord(base) || base == ')') && (IsWord(power) || power == '{' || power == '(')) ++marks;
-  }
-  return marks;
 }
 
 bool IsCodeSpan(string_view span) {
@@ -290,6 +217,8 @@ bool IsTraceFrame(string_view text) {
 }
 
 bool IsTraceHeader(string_view text) {
+  constexpr std::size_t kShortest = 12;  // a.c:1: error
+  if (text.size() < kShortest) return false;
   switch (text.front()) {
     case 'T':
       if (text.starts_with("Traceback (most recent call last)")) return true;
@@ -325,18 +254,13 @@ bool IsDiffHeader(string_view text) {
   }
 }
 
-int MathMarks(const Line& line) {
-  if (line.formula_bytes == 0) return 0;
-  return PowerMarks(line.text) + LatexMarks(line.text) + DollarMarks(line.text) +
-         SymbolMarks(line.text);
-}
-
 int CodeSpans(const Line& line) {
   constexpr std::size_t kLongestSpan = 80;
   if (line.backticks < 2) return 0;
   int spans = 0;
   std::size_t open = line.text.find('`');
-  while (open != string_view::npos) {
+  int places = 0;
+  while (++places <= kMostPlaces && open != string_view::npos) {
     const std::size_t close = line.text.find('`', open + 1);
     if (close == string_view::npos) break;
     if (close - open <= kLongestSpan && IsCodeSpan(line.text.substr(open + 1, close - open - 1))) {

@@ -5,6 +5,10 @@
 
 namespace headgate::routing {
 
+// At how many places of a line each sign is looked for. More say the same, and a line of such signs
+// alone would cost several nanoseconds for each byte.
+inline constexpr int kMostPlaces = 128;
+
 // One line without its end, and the counts of one pass over its bytes. Views into the text.
 struct Line {
   std::string_view text;    // without blanks at either end; not empty
@@ -33,9 +37,6 @@ bool IsTraceHeader(std::string_view text);
 
 // A line that only a patch has. "--- " is not one: it needs "+++ " in the next line.
 bool IsDiffHeader(std::string_view text);
-
-// The number of LaTeX commands, pairs of dollars, powers and operators of Unicode. Pure.
-int MathMarks(const Line& line);
 
 // The number of spans in single backticks that look like an identifier, a path or a call.
 int CodeSpans(const Line& line);

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "routing/text/ascii.h"
+#include "routing/text/formula_marks.h"
 #include "routing/text/line_shape.h"
 
 namespace headgate::routing {
@@ -14,6 +15,9 @@ using std::string_view;
 
 // The counters of a line have 12 bits, which limits a window.
 constexpr std::size_t kLongestWindow = 4095;
+
+// How many lines that are not blank are read of a window; 4 KiB of code have about as many.
+constexpr int kMostLines = 128;
 
 // Names after a fence that mean text or data, not a program.
 constexpr std::array<string_view, 14> kNeutralFences = {
@@ -52,7 +56,10 @@ class ShapeReader {
   explicit ShapeReader(TextShape& shape) : shape_(shape) {}
 
   void Read(string_view window) {
-    while (!window.empty()) {
+    int lines = 0;
+    while (true) {
+      PassBlank(window);
+      if (window.empty() || lines++ == kMostLines) return;
       const void* const found = std::memchr(window.data(), '\n', window.size());
       const std::size_t size =
           found == nullptr
@@ -66,6 +73,19 @@ class ShapeReader {
   }
 
  private:
+  // Counts and removes the blank lines at the beginning of the window.
+  void PassBlank(string_view& window) {
+    std::size_t begin = 0;  // of a line
+    int ends = 0;
+    for (std::size_t i = 0; i < window.size() && (IsBlank(window[i]) || window[i] == '\n'); ++i) {
+      if (window[i] != '\n') continue;
+      begin = i + 1;
+      ++ends;
+    }
+    shape_.bytes += static_cast<int>(begin) - ends;
+    window.remove_prefix(begin);
+  }
+
   void Add(const Line& line) {
     if (ChangesFence(line.text)) return;
     AddPatch(line.text);

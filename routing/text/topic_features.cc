@@ -23,6 +23,17 @@ struct Prefix {
 };
 constexpr std::array<Prefix, 2> kPrefixes = {{{4, 6, kPrefixSalt + 2}, {5, 7, kPrefixSalt}}};
 
+// The first fence from `at` on; npos: there is none, or many backticks come before it.
+std::size_t FenceIn(string_view text, std::size_t at) {
+  constexpr int kMostBackticks = 512;
+  at = text.find('`', at);
+  for (int i = 0; i < kMostBackticks && at != string_view::npos; ++i) {
+    if (text.substr(at).starts_with("```")) return at;
+    at = text.find('`', at + 1);
+  }
+  return string_view::npos;
+}
+
 class Reader {
  public:
   Reader(string_view text, TopicFeatures& out) : text_(text), out_(out) {}
@@ -44,7 +55,7 @@ class Reader {
     const std::size_t last = text_.size() - kEnds;
     // The search for the fence is limited: in a megabyte it would cost more than everything else.
     constexpr std::size_t kSearched = 256u << 10;
-    const std::size_t fence = text_.substr(0, std::min(last, kEnds + kSearched)).find("```", kEnds);
+    const std::size_t fence = FenceIn(text_.substr(0, std::min(last, kEnds + kSearched)), kEnds);
     const std::size_t middle = fence == string_view::npos ? text_.size() / 2 : fence;
     const std::size_t begin = std::clamp(middle - kMiddle / 4, kEnds, last - 1);
     Read(begin, std::min(begin + kMiddle, last));

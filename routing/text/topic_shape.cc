@@ -64,6 +64,8 @@ int Share(int part, int whole) {
 
 // 1 and up for the mark at the end of the text; 0: none.
 int EndOf(string_view text) {
+  constexpr std::size_t kLongestBlank = 256;
+  text = text.substr(text.size() - std::min(text.size(), kLongestBlank));
   std::size_t end = text.size();
   while (end > 0 && static_cast<unsigned char>(text[end - 1]) <= ' ') --end;
   constexpr string_view kEnds = "?.:;!}";

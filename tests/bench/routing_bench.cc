@@ -71,6 +71,30 @@ BENCHMARK_CAPTURE(ClassifyText, prose, kProse)->Arg(1 << 10)->Arg(200 << 10);
 BENCHMARK_CAPTURE(ClassifyText, chinese, kChinese)->Arg(1 << 10)->Arg(200 << 10);
 BENCHMARK_CAPTURE(ClassifyText, code, kCode)->Arg(1 << 10)->Arg(200 << 10);
 
+// Texts that are built to be expensive: each line, mark or tag of them begins a search.
+BENCHMARK_CAPTURE(ClassifyText, tags, "<a>\n")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, open_tags, "<a x\n")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, void_tags, "<input name=\"f\" value=\"v\" />\n")
+    ->Arg(1 << 10)
+    ->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, tags_in_a_line, "<div>")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, end_tags, "</a>")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, quotes, "\"")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, quoted_words, "\"a\" ")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, low_quotes, "„a ")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, ellipses, "…")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, spaces, " ")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, newlines, "\n")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, brackets, "[a]\nx\n")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, patch_lines, "+a\n-b\n")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, short_lines, "a\n")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, paragraphs, "a\n\n")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, fences, "```\nx\n")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, backticks, "`a ")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, formulas, "\\(")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, log_lines, "2026-11-20T08:14:02 x\n")->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, labels, "a: b\n")->Arg(1 << 10)->Arg(200 << 10);
+
 // Classifies a thousand letters of 1 KiB in turn, each with the words in another order. With one
 // repeated text, the processor would learn its branches, as it cannot in production.
 void ClassifyLetters(benchmark::State& state) {

@@ -1,4 +1,4 @@
-#include "routing/text/ask_text.h"
+#include "routing/ask/ask_text.h"
 
 #include <gtest/gtest.h>
 
@@ -26,6 +26,7 @@ TEST(AskText, leaves_out_what_is_material) {
       {"```\nnever closed\nIs this right?", ""},
       {"<document id=\"1\">\nThe key is red.\n</document>\nWhich colour?", "Which colour?\n"},
       {"<заметка>\nКлюч красный.\n</заметка>\nКакого он цвета?", "Какого он цвета?\n"},
+      {"<br>\n<input a=\"b\" />\nWhy is it slow?\n</form>", "Why is it slow?\n"},
       {"<b is smaller than c\nWhich is larger?", "<b is smaller than c\nWhich is larger?\n"},
       {"[Memory]\nlikes Rust\n[End of memory]\nWhat can I cook?", "What can I cook?\n"},
       {"【记忆】\n程序员\n【结束】\n周末去哪里？", "周末去哪里？\n"},
@@ -105,6 +106,33 @@ TEST(AskText, pieces_of_a_message_share_one_ask) {
   AddAsk(std::string(5000, 'a'), shape, ask);
   AddAsk(std::string(5000, 'b'), shape, ask);
   EXPECT_LE(ask.size, AskText::kMost);
+}
+
+// What is looked at is counted, so that no way to build a message makes it expensive.
+TEST(AskText, looks_at_no_more_of_a_longer_message) {
+  for (const std::string_view unit :
+       {"<a>\n", "<a x\n", "<br/>\n", "</a>", "<a>", "```\nx\n", "[a]\nx\n", "\"", "\"a\" ", "„",
+        " ", "\n", "a\n", "+a\n-b\n", "2026-11-20T08:14:02 x\n", "a: b\n"}) {
+    const auto repeated = [&](std::size_t size) {
+      std::string text;
+      while (text.size() < size) text += unit;
+      return AskOf(text);
+    };
+    const AskText shorter = repeated(400'000);
+    const AskText longer = repeated(2'000'000);
+    EXPECT_EQ(longer.search.left(), shorter.search.left()) << unit;
+    EXPECT_EQ(longer.lines, shorter.lines) << unit;
+    EXPECT_EQ(longer.quotation_marks, shorter.quotation_marks) << unit;
+  }
+}
+
+TEST(AskText, of_many_lines_the_first_and_the_last_are_read) {
+  std::string text = "Count them.\n\n";
+  for (int i = 0; i < 1000; ++i) text += "ab\n";
+  const AskText ask = AskOf(text + "Answer in Greek.");
+  EXPECT_TRUE(ask.text().starts_with("Count them.\nab\n")) << ask.text();
+  EXPECT_TRUE(ask.text().ends_with("\nab\nAnswer in Greek.\n")) << ask.text();
+  EXPECT_GE(ask.lines, 0);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "routing/ask/block_search.h"
 #include "routing/text/text_structure.h"
 
 namespace headgate::routing {
@@ -13,6 +14,9 @@ namespace headgate::routing {
 // bracketed lines, in quotes, and in lines that are built like code or logs. Of what is left, a
 // long text is reduced to its first and its last sentences, because people ask before or after the
 // material. About 500 bytes, on the stack; only the counts are initialised.
+//
+// However a message is built, a fixed number of its lines, of quotation marks and of bytes in
+// search of the ends of blocks is looked at.
 struct AskText {
   static constexpr std::size_t kMost = 448;
   // A message of fewer bytes is not reduced to its ends.
@@ -24,13 +28,17 @@ struct AskText {
   std::size_t size = 0;
   std::size_t left_out = 0;  // bytes that are not in the ask
   bool only_ends = false;    // some of what stands outside of the material is left out
+  // What may still be looked at, in all pieces of the message.
+  int lines = 104;
+  int quotation_marks = 64;
+  SearchBudget search;
   std::array<char, kMost> bytes;
 };
 
 // Appends the ask of `text`, which is a message or one piece of it. REQUIRES: `shape` is that of
-// the message (AddShape). Reads the first 2 KiB and the last 1.5 KiB of a longer text, and
-// looks for the ends of fences and tags between them. Allocates
-// nothing; less than a nanosecond per byte.
+// the message (AddShape). Reads the first 2 KiB and the last 1.5 KiB of a longer text, or the first
+// and the last lines of a text of many lines, and looks for the ends of fences and tags between
+// them. Allocates nothing; less than a nanosecond per byte.
 void AddAsk(std::string_view text, const TextShape& shape, AskText& ask);
 
 }  // namespace headgate::routing

@@ -1,8 +1,9 @@
-#include "routing/text/built_lines.h"
+#include "routing/ask/built_lines.h"
 
 #include <algorithm>
 
 #include "routing/text/ascii.h"
+#include "routing/text/formula_marks.h"
 
 namespace headgate::routing {
 namespace {
