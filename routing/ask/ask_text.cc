@@ -1,11 +1,12 @@
 #include "routing/ask/ask_text.h"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 
 #include "routing/ask/built_lines.h"
+#include "routing/ask/kept_text.h"
 #include "routing/ask/quote_search.h"
+#include "routing/ask/technical_lines.h"
 #include "routing/text/ascii.h"
 
 namespace headgate::routing {
@@ -16,16 +17,6 @@ using std::string_view;
 constexpr std::size_t kHeadBytes = 2048;
 constexpr std::size_t kTailBytes = BlockSearch::kTail;
 constexpr int kTailLines = 40;  // of the lines that may be looked at
-constexpr std::size_t kShortestQuote = QuoteSearch::kShortest;
-
-// A line of a log: it begins with a time of at least eight digits.
-bool IsLogLine(string_view line) {
-  constexpr std::size_t kStamp = 28;
-  constexpr int kDigits = 8;
-  if (!IsDigit(line[0]) && line[0] != '[') return false;
-  const string_view stamp = line.substr(0, kStamp);
-  return std::count_if(stamp.begin(), stamp.end(), IsDigit) >= kDigits;
-}
 
 // A line of a quoted mail or of a transcript, such as `> yes` or `USER: yes`.
 bool IsSaidByOthers(string_view line) {
@@ -46,28 +37,27 @@ class AskReader {
     std::size_t at = 0;
     while (at < head && ask_.lines > kTailLines) at = ReadLineAt(at);
     const std::size_t tail = BeginOfTail(at);
+    if (tail > at) EndParagraph();
     left_out_ += tail - at;
     at = tail;
     while (at < text_.size() && ask_.lines > 0) at = ReadLineAt(at);
+    EndParagraph();
   }
 
   void Put() const {
-    AskText& ask = ask_;
-    ask.left_out += left_out_;
-    if (kept_ <= AskText::kMost - ask.size || (left_out_ == 0 && text_.size() < AskText::kLong)) {
-      for (std::size_t i = 0; i < spans_; ++i) Append(span_[i], ask);
+    kept_.PutParagraphs(ask_);
+    ask_.left_out += left_out_;
+    const std::size_t room = AskText::kMost - ask_.size;
+    if (kept_.bytes() <= room || (left_out_ == 0 && text_.size() < AskText::kLong)) {
+      kept_.PutAll(ask_);
       return;
     }
-    const std::size_t half = (AskText::kMost - ask.size) / 2;
-    PutFirst(half, ask);
-    PutLast(half, ask);
-    ask.left_out += kept_ - std::min(kept_, 2 * half);
-    ask.only_ends = true;
+    kept_.PutEnds(ask_);
+    ask_.left_out += kept_.bytes() - std::min(kept_.bytes(), room);
+    ask_.only_ends = true;
   }
 
  private:
-  static constexpr std::size_t kMostSpans = 64;
-
   // Where the tail begins that is read after the text up to `at`.
   std::size_t BeginOfTail(std::size_t at) const {
     const std::size_t tail = std::max(at, text_.size() - std::min(text_.size(), kTailBytes));
@@ -84,22 +74,27 @@ class AskReader {
   std::size_t ReadLineAt(std::size_t at) {
     if (const std::size_t begin = AfterBlank(at); begin != at) return begin;
     --ask_.lines;
-    const std::size_t next = blocks_.NextLine(at);
+    std::size_t next = blocks_.NextLine(at);
+    if (at < asked_end_) next = std::min(next, asked_end_);
     const string_view raw = text_.substr(at, next - at);
     const string_view line = Trim(raw);
     if (line.empty()) return next;
     std::size_t end = next;
     if (IsFence(line)) {
-      end = blocks_.AfterFence(next);
+      end = AfterFence(next);
     } else if (const Tag tag = TagOf(line); !tag.name.empty()) {
       end = AfterTag(line, tag, next);
       if (end == 0) return Keep(line, next);
     } else if (IsBracketed(line)) {
       end = blocks_.AfterBracketed(next);
-    } else if (!IsSaidByOthers(line) && !IsLogLine(line) && !built_.Reads(raw, next)) {
-      return Keep(line, next);
+    } else if (IsSeparator(line)) {
+      EndParagraph();
+      return next;
+    } else if (!IsSaidByOthers(line) && !built_.Reads(raw, next)) {
+      if (!IsTechnicalLine(line)) return ReadLabelled(line, IsBlank(raw[0]), next);
+      LeaveOutBetween();
     }
-    left_out_ += end - at;
+    LeaveOut(end - at);
     return end;
   }
 
@@ -110,102 +105,127 @@ class AskReader {
     for (std::size_t i = at; i < end && (IsBlank(text_[i]) || text_[i] == '\n'); ++i) {
       if (text_[i] == '\n') begin = i + 1;
     }
-    if (begin != at) built_.PassBlank();
+    if (begin != at) {
+      built_.PassBlank();
+      EndParagraph();
+      between_ = kFar;
+    }
     return begin;
   }
 
+  // A fence that does not end is taken to end at the next blank line.
+  std::size_t AfterFence(std::size_t at) {
+    const std::size_t end = blocks_.AfterFence(at);
+    if (end < text_.size() || IsFence(LastLine())) return end;
+    while (at < text_.size()) {
+      const std::size_t next = blocks_.NextLine(at);
+      if (Trim(text_.substr(at, next - at)).empty()) break;
+      at = next;
+    }
+    return at;
+  }
+
+  string_view LastLine() const {
+    const string_view end = Trim(text_.substr(text_.size() - std::min(text_.size(), kTailBytes)));
+    const std::size_t before = end.rfind('\n');
+    return before == string_view::npos ? end : Trim(end.substr(before + 1));
+  }
+
   // Where the text goes on behind what the tag at the beginning of `line` opens; 0: the line is no
-  // markup. A tag that nothing closes is material if the line consists of markup.
+  // markup. A tag that nothing closes is material if the line consists of markup. Of an element
+  // that holds what is asked only the tag is left out, and so is what stands before it beside other
+  // material: instructions to use that.
   std::size_t AfterTag(string_view line, const Tag& tag, std::size_t next) {
-    if (tag.opens) {
-      const auto begin = static_cast<std::size_t>(line.data() - text_.data());
+    if (tag.opens && tag.size > 0) {
+      const std::size_t inside = static_cast<std::size_t>(line.data() - text_.data()) + tag.size;
       std::size_t inside_end = 0;
-      const std::size_t end = blocks_.AfterElement(begin + tag.size, tag.name, inside_end);
+      const std::size_t end = blocks_.AfterElement(inside, tag.name, inside_end);
+      const AskName name = end == string_view::npos ? AskName::kNo : NamesAsk(tag.name);
+      if (name == AskName::kYes || (name == AskName::kMaybe && left_out_ > 0)) {
+        if (left_out_ > 0) Restart();
+        asked_end_ = inside_end;
+        return inside;
+      }
       if (end != string_view::npos) return end;
     }
     return line.back() == '>' ? next : 0;
   }
 
-  // Keeps what stands outside of the quotes of a line. Returns `next`.
-  std::size_t Keep(string_view line, std::size_t next) {
-    std::size_t begin = 0;
-    QuoteSearch quotes(line, ask_.quotation_marks);
-    while (const std::optional<QuoteSearch::Quote> quote = quotes.Next()) {
-      AddSpan(line.substr(begin, quote->begin - begin));
-      begin = quote->end;
-      left_out_ += quote->end - quote->begin;
+  // Keeps a line unless it is one of several with a label: a mail's header, a transcript, YAML.
+  std::size_t ReadLabelled(string_view line, bool indented, std::size_t next) {
+    const LabelledLine labelled = LabelOf(line);
+    const bool several = labels_ > 1;
+    if (!labelled.label.empty() && NamesAsk(labelled.label) == AskName::kYes) {
+      Restart();
+      asked_ = true;
+      return Keep(labelled.rest, next);
     }
-    AddSpan(line.substr(begin));
+    // `### Output:`, or `Answer:` behind what is asked.
+    if (!labelled.label.empty() && labelled.rest.empty() && (line[0] == '#' || asked_)) {
+      LeaveOut(line.size() + 1);
+      return next;
+    }
+    const bool item = several && (indented || line.starts_with("- "));
+    if (labelled.label.empty() && !item) labels_ = 0;
+    // `Fix this:` begins nothing.
+    const bool begins = !labelled.rest.empty();
+    if (!item && (labelled.label.empty() || (labels_ == 0 && !begins))) return Keep(line, next);
+    if (!item && ++labels_ == 1) return Keep(line, next);
+    if (labels_ == 2 && !several) left_out_ += kept_.TakeBack(spans_of_line_);
+    LeaveOut(line.size() + 1);
     return next;
   }
 
-  void AddSpan(string_view span) {
-    if (span.empty()) return;
-    kept_ += span.size() + 1;
-    if (spans_ == kMostSpans) {  // the last spans are kept, the middle ones are not
-      std::move(span_.begin() + kMostSpans / 2 + 1, span_.end(), span_.begin() + kMostSpans / 2);
-      --spans_;
-    }
-    span_[spans_++] = span;
-  }
-
-  static void Append(string_view span, AskText& ask) {
-    const std::size_t size = std::min(span.size(), AskText::kMost - ask.size);
-    std::memcpy(ask.bytes.data() + ask.size, span.data(), size);
-    ask.size += size;
-    if (ask.size < AskText::kMost) ask.bytes[ask.size++] = '\n';
-  }
-
-  // The first `room` bytes, up to the end of a word.
-  void PutFirst(std::size_t room, AskText& ask) const {
-    for (std::size_t i = 0; i < spans_ && room > 0; ++i) {
-      string_view span = span_[i];
-      if (span.size() > room) span = span.substr(0, WordEnd(span, room));
-      Append(span, ask);
-      room -= std::min(room, span_[i].size() + 1);
-    }
-  }
-
-  // The last `room` bytes, from the beginning of a sentence on if there is one.
-  void PutLast(std::size_t room, AskText& ask) const {
-    std::size_t i = spans_;
-    std::size_t taken = 0;
-    while (i > 0 && taken + span_[i - 1].size() < room) taken += span_[--i].size() + 1;
-    if (i > 0 && room - taken > kShortestQuote) {
-      const string_view span = span_[i - 1];
-      const string_view end = span.substr(span.size() - std::min(span.size(), room - taken));
-      Append(end.substr(SentenceBegin(end)), ask);
-    }
-    for (; i < spans_; ++i) Append(span_[i], ask);
-  }
-
-  static std::size_t WordEnd(string_view span, std::size_t room) {
-    std::size_t end = room;
-    while (end > 0 && static_cast<unsigned char>(span[end]) >> 6 == 2) --end;
-    const std::size_t blank = span.substr(0, end).rfind(' ');
-    return blank == string_view::npos || blank < room / 2 ? end : blank;
-  }
-
-  static std::size_t SentenceBegin(string_view end) {
-    for (const string_view mark : {". ", "? ", "! ", "。", "？", "؟ ", "। "}) {
-      const std::size_t found = end.find(mark);
-      if (found != string_view::npos && found + mark.size() + kShortestQuote < end.size()) {
-        return found + mark.size();
-      }
-    }
+  // Keeps what stands outside of the quotes of a line. Returns `next`.
+  std::size_t Keep(string_view line, std::size_t next) {
     std::size_t begin = 0;
-    while (begin < end.size() && static_cast<unsigned char>(end[begin]) >> 6 == 2) ++begin;
-    return begin;
+    spans_of_line_ = 0;
+    QuoteSearch quotes(line, ask_.quotation_marks);
+    while (const std::optional<QuoteSearch::Quote> quote = quotes.Next()) {
+      spans_of_line_ += kept_.Add(line.substr(begin, quote->begin - begin));
+      kept_.BreakParagraph();
+      begin = quote->end;
+      left_out_ += quote->end - quote->begin;
+    }
+    spans_of_line_ += kept_.Add(line.substr(begin));
+    between_ += spans_of_line_;
+    return next;
   }
+
+  void LeaveOut(std::size_t bytes) {
+    EndParagraph();
+    left_out_ += bytes;
+  }
+
+  // A few lines between lines of a console are of the console too.
+  void LeaveOutBetween() {
+    constexpr std::size_t kFew = 3;
+    if (between_ > 0 && between_ <= kFew) left_out_ += kept_.TakeBack(between_);
+    between_ = 0;
+    ++ask_.technical_lines;
+  }
+
+  void Restart() {
+    left_out_ += kept_.Clear();
+    between_ = kFar;
+    labels_ = 0;
+  }
+
+  void EndParagraph() { kept_.EndParagraph(); }
+
+  static constexpr std::size_t kFar = 1000;
 
   const string_view text_;
   AskText& ask_;
   BlockSearch blocks_;
   BuiltLines built_;
+  KeptText kept_;
   std::size_t left_out_ = 0;
-  std::size_t kept_ = 0;
-  std::size_t spans_ = 0;
-  std::array<string_view, kMostSpans> span_;
+  std::size_t asked_end_ = 0;      // where the element ends that holds what is asked
+  std::size_t between_ = kFar;     // spans since the last technical line of this paragraph
+  std::size_t spans_of_line_ = 0;  // of the line that was kept last
+  bool asked_ = false;             // behind a label that names an ask
+  int labels_ = 0;                 // lines with labels in a row
 };
 
 }  // namespace

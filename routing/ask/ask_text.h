@@ -11,9 +11,11 @@ namespace headgate::routing {
 
 // What a message asks, apart from the material that stands beside it: documents, memories, logs,
 // programs, conversations to be named. Material is what stands in fences, in tags and between
-// bracketed lines, in quotes, and in lines that are built like code or logs. Of what is left, a
-// long text is reduced to its first and its last sentences, because people ask before or after the
-// material. About 500 bytes, on the stack; only the counts are initialised.
+// bracketed lines, in quotes, in lines that are built like code, logs or consoles, and in several
+// lines with labels (mails, transcripts, YAML). An element or label that names an ask, such as
+// `<user_query>`, holds it. Of what is left, a long text is reduced to its first and its last
+// sentences, because people ask before or after the material. About 600 bytes, on the stack; of the
+// text only the size is initialised.
 //
 // However a message is built, a fixed number of its lines, of quotation marks and of bytes in
 // search of the ends of blocks is looked at.
@@ -28,6 +30,12 @@ struct AskText {
   std::size_t size = 0;
   std::size_t left_out = 0;  // bytes that are not in the ask
   bool only_ends = false;    // some of what stands outside of the material is left out
+  int technical_lines = 0;   // of logs, consoles, SQL and commands
+  // Of what stands outside of the material. Views into the message; empty: there is none, or a
+  // quote in it was left out.
+  int paragraphs = 0;
+  std::string_view first;
+  std::string_view last;
   // What may still be looked at, in all pieces of the message.
   int lines = 104;
   int quotation_marks = 64;

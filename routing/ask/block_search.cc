@@ -45,7 +45,9 @@ Tag TagOf(string_view line) {
   const string_view name = line.substr(begin, end - begin);
   const std::size_t last = line.find('>', end);
   if (last == string_view::npos) return {name, !closes && !IsVoid(name), 0};
-  const bool opens = !closes && line[last - 1] != '/' && !IsVoid(name);
+  // `<input>` without attributes is not one of HTML.
+  const bool plain = last == end && EqualsIgnoringCase(name, "input");
+  const bool opens = !closes && line[last - 1] != '/' && (plain || !IsVoid(name));
   return {name, opens, last + 1};
 }
 

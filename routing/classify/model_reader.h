@@ -98,6 +98,8 @@ class ModelReader {
   }
 
   int words() const { return words_; }
+  // The script of the first text.
+  Script script() const { return script_; }
 
  private:
   static bool NeedsShipped(const TopicModel& model) {

@@ -5,6 +5,7 @@
 
 #include "config/base/uninitialized.h"
 #include "routing/ask/ask_text.h"
+#include "routing/ask/technical_lines.h"
 #include "routing/classify/coding_tools.h"
 #include "routing/classify/model_reader.h"
 #include "routing/text/text_structure.h"
@@ -19,6 +20,7 @@ constexpr std::size_t kOtherBytes = 2048;
 constexpr std::size_t kOtherPieceBytes = 1024;
 constexpr int kOtherPieces = 16;
 constexpr int kLastPieces = 16;
+constexpr int kTechnical = 2;  // lines; a single one may be a sentence that looks like it
 // Older messages may be about finished work.
 constexpr float kOtherDiscount = 0.75f;
 
@@ -138,9 +140,15 @@ LastMessage ReadLast(const Texts& texts) {
 // What the ask alone says.
 struct Asked {
   TopicVerdict verdict;
+  int words = 0;
   float not_code = 0;  // the probability of the topics that are not code
   float not_math = 0;
 };
+
+// The number of words of what was added. A word of Chinese or Japanese has two characters or so.
+int WordsIn(const ModelReader& model) {
+  return model.script() == Script::kCjk ? model.words() / 2 : model.words();
+}
 
 // Nothing if the ask is bare.
 std::optional<Asked> VerdictOfAsk(const AskText& ask, ModelReader& model) {
@@ -149,7 +157,7 @@ std::optional<Asked> VerdictOfAsk(const AskText& ask, ModelReader& model) {
   AddShape(ask.text(), AskText::kMost, shape);
   model.Add(ask.text(), shape, 1);
   if (model.words() == 0 || model.BareProbability() >= kBareAsk) return std::nullopt;
-  return Asked{model.Verdict(), model.ProbabilityOfOthers(Topic::kCode),
+  return Asked{model.Verdict(), WordsIn(model), model.ProbabilityOfOthers(Topic::kCode),
                model.ProbabilityOfOthers(Topic::kMath)};
 }
 
@@ -175,23 +183,68 @@ TopicVerdict WordsOf(const LastMessage& message, bool asks, ModelReader& model) 
 bool AsksElse(const std::optional<Asked>& asked, Topic structure,
               const ClassifierOptions& options) {
   constexpr float kSureAsk = 0.7f;
+  // "Where does it end?" may be about what stands beside it.
+  constexpr float kSureShortAsk = 0.88f;
+  constexpr int kShortAsk = 7;  // words
   if (!asked || asked->verdict.topic == structure) return false;
   const float others = structure == Topic::kCode ? asked->not_code : asked->not_math;
-  return others >= std::max(kSureAsk, options.threshold.value_or(0));
+  const float sure = asked->words <= kShortAsk ? kSureShortAsk : kSureAsk;
+  return others >= std::max(sure, options.threshold.value_or(0));
 }
 
-// Whether a message after an answer ("yes", "now in German", "fix it") has too little evidence of
-// its own, so that it gets the topic of the conversation.
+// What one of the paragraphs at the ends of the message says by itself, if it is sure of code:
+// people ask before or after what they paste, also if that is prose. Prose that is not pasted is
+// about code in all its parts. The other topics are not heard this way: the last lines of a task
+// of code are often an example, with numbers or a sentence.
+std::optional<TopicVerdict> CodeAtAnEnd(const AskText& ask, const TopicVerdict& said,
+                                        const ClassifierOptions& options) {
+  constexpr float kSureEnd = 0.8f;
+  constexpr float kSureWhole = 0.97f;
+  constexpr int kFewWords = 4;
+  if (ask.paragraphs < 2 || said.topic == Topic::kCode || said.confidence >= kSureWhole) {
+    return std::nullopt;
+  }
+  for (const std::string_view end : {ask.last, ask.first}) {
+    if (!MayAsk(end)) continue;
+    HEADGATE_UNINITIALIZED ModelReader model(options);
+    TextShape shape;
+    AddShape(end, end.size(), shape);
+    model.Add(end, shape, 1);
+    const TopicVerdict verdict = model.Verdict();
+    if (model.words() > kFewWords && verdict.topic == Topic::kCode &&
+        verdict.confidence >= kSureEnd) {
+      return verdict;
+    }
+  }
+  return std::nullopt;
+}
+
+// How bare a message must be that the model is not sure of. A new subject is hardly bare at all,
+// except in Chinese, Japanese and Korean.
+float SomewhatBare(Script script) {
+  constexpr float kOthers = 0.015f;
+  constexpr float kCjk = 0.3f;
+  return script == Script::kCjk ? kCjk : kOthers;
+}
+
+// Whether a message after an answer ("yes", "now in German", "fix it", "and if the first one is
+// empty?") has too little evidence of its own, so that it gets the topic of the conversation.
 bool IsBareFollowUp(const ModelReader& model, const TopicVerdict& said) {
-  constexpr int kBare = 3;  // words, or syllables in scripts without blanks
-  constexpr int kShort = 8;
+  constexpr int kBare = 3;   // words, or syllables in scripts without blanks
+  constexpr int kShort = 8;  // the same
+  constexpr int kMiddle = 15;
   constexpr int kLong = 40;
   constexpr float kVeryBare = 0.5f;
   constexpr float kUnsure = 0.65f;
+  constexpr float kSureChange = 0.75f;
   if (model.words() <= kBare) return true;
-  if (model.words() <= kLong && model.BareProbability() >= kVeryBare) return true;
-  return model.words() <= kShort &&
-         (said.reason == Reason::kAbstained || said.confidence < kUnsure);
+  const bool abstained = said.reason == Reason::kAbstained;
+  const bool unsure = abstained || said.confidence < kUnsure;
+  if (model.words() <= kShort && unsure) return true;
+  const int words = WordsIn(model);
+  const float bare = model.BareProbability();
+  if (words <= kMiddle && abstained && bare >= SomewhatBare(model.script())) return true;
+  return words <= kLong && bare >= kVeryBare && (words <= kShort || said.confidence < kSureChange);
 }
 
 TopicVerdict TopicOfTexts(const Signals& signals, const ClassifierOptions& options) {
@@ -206,10 +259,17 @@ TopicVerdict TopicOfTexts(const Signals& signals, const ClassifierOptions& optio
   if (structure != Structure::kNone && structure != Structure::kMathNotation) {
     // The ends of a long text may be no ask, and nothing but code looks like a patch or a trace.
     const bool certain = structure == Structure::kDiff || structure == Structure::kStackTrace;
-    const bool heard = !certain || !message.ask.only_ends;
+    const bool named = asked && asked->verdict.reason == Reason::kModel;
+    const bool heard = !certain || (named && !message.ask.only_ends);
     return heard && AsksElse(asked, Topic::kCode, options) ? asked->verdict : Verdict(structure);
   }
-  const TopicVerdict said = WordsOf(message, asked.has_value(), model);
+  if (message.ask.technical_lines >= kTechnical && asked) {
+    const bool named = asked->verdict.reason == Reason::kModel;
+    if (named && AsksElse(asked, Topic::kCode, options)) return asked->verdict;
+    if (!named) asked.reset();  // the log or the command beside it says more
+  }
+  TopicVerdict said = WordsOf(message, asked.has_value(), model);
+  if (const auto code = CodeAtAnEnd(message.ask, said, options)) said = *code;
   if (structure == Structure::kMathNotation) {
     const bool named = asked && asked->verdict.reason == Reason::kModel;
     if (named && AsksElse(asked, Topic::kMath, options)) return asked->verdict;

@@ -31,13 +31,16 @@ struct TopicVerdict {
 //                    is built like: the topic of the ask, or general if the model is only sure that
 //                    it is another one
 //   structure        patches, traces, fences, lines of code, formulas in the last user message
+//   technical lines  the last user message asks for something else than the lines of logs,
+//                    consoles, SQL or commands in it: the topic of the ask
 //   session          the last user message is a bare follow-up: a few words, or a text that says
-//                    nothing of its subject. The topic of the conversation, else that of the
+//                    little of its subject. The topic of the conversation, else that of the
 //                    user's earlier messages
 //   newer structure  of what came after it, such as the results of tools, with less confidence;
 //                    there only patches and traces count
 //   sure model       the last user message in words and shape (topic_model.h), from 0.9 on; what
-//                    it asks weighs more than the whole of it
+//                    it asks weighs more than the whole of it, and a first or last paragraph
+//                    that is sure of code more than both
 //   after an answer  the last user message alone, sure or not: a new subject is a new topic
 //   older structure  of earlier messages, the newest first, with less confidence; without system
 //                    prompts, which show formats and not work

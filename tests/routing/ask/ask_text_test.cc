@@ -73,6 +73,54 @@ TEST(AskText, leaves_out_the_lines_that_material_goes_on_with) {
   for (const Case& c : kCases) EXPECT_EQ(AskOf(c.text).text(), c.ask) << c.text;
 }
 
+// Programs put the ask of their users into an element or behind a label of its own. What stands
+// before it says how to use the material.
+TEST(AskText, an_ask_in_an_element_or_behind_a_label_is_the_ask) {
+  struct Case {
+    std::string_view text;
+    std::string_view ask;
+  };
+  constexpr Case kCases[] = {
+      {"Use the context.\n\n<context>\nred\n</context>\n\n<user_query>\nWhich "
+       "colour?\n</user_query>",
+       "Which colour?\n"},
+      {"Use it.\n<context>red</context><question>Which colour?</question>\n", "Which colour?\n"},
+      {"<context>red</context>\n<input>Which colour?</input>", "Which colour?\n"},
+      {"Translate this.\n<input>\nred\n</input>", "Translate this.\n"},
+      {"<question>Which colour?</question>\n<context>red</context>", "Which colour?\n"},
+      {"<example_question>Why?</example_question>\nWhich colour?", "Which colour?\n"},
+      {"Context:\nThe key is red.\n\nQuestion: Which colour?\nAnswer:", "Which colour?\n"},
+      {"Q: Why?\nA: So.\nQ: Which colour?", "Which colour?\n"},
+  };
+  for (const Case& c : kCases) EXPECT_EQ(AskOf(c.text).text(), c.ask) << c.text;
+}
+
+TEST(AskText, leaves_out_consoles_mails_and_transcripts) {
+  struct Case {
+    std::string_view text;
+    std::string_view ask;
+  };
+  constexpr Case kCases[] = {
+      {"$ make\ncc -c a.c\na.c:3: error\nmake: *** [a] Error 1\n\nCheer me up", "Cheer me up\n"},
+      {"From: Ana\nSubject: lunch\n\nSoup at noon.\n\nMake it polite",
+       "Soup at noon.\nMake it polite\n"},
+      {"Titre ?\n\nLéa: ça plante\nMax: redémarre\nLéa: merci", "Titre ?\n"},
+      {"Fix this:\nname: deploy\non:\n  push: main\n- a\n\nThanks", "Fix this:\nThanks\n"},
+      {"SELECT a.b\nFROM a\nWHERE b = 1\n\nThank Ana", "Thank Ana\n"},
+      {"```\nint x = 0;\nx += 1;\n\nThank Ana", "Thank Ana\n"},
+  };
+  for (const Case& c : kCases) EXPECT_EQ(AskOf(c.text).text(), c.ask) << c.text;
+}
+
+TEST(AskText, knows_the_paragraphs_at_its_ends) {
+  const AskText ask =
+      AskOf("Shorten it.\nIn Greek.\n\n<a>\nx\n</a>\nOne.\n---\nTwo \"quoted words here\".");
+  EXPECT_EQ(ask.paragraphs, 3);
+  EXPECT_EQ(ask.first, "Shorten it.\nIn Greek.");
+  EXPECT_EQ(ask.last, "One.");
+  EXPECT_EQ(AskOf("One.\nTwo.").paragraphs, 1);
+}
+
 TEST(AskText, says_how_much_it_left_out) {
   EXPECT_EQ(AskOf("Plan a weekend in Lisbon.").left_out, 0u);
   EXPECT_GE(AskOf("Is this right?\n```\nx = f(1)\n```\n").left_out, 12u);

@@ -23,6 +23,7 @@ TEST(BlockSearch, tells_the_tag_that_a_line_begins_with) {
       {"<item price=\"3\"/>", "item", false, 17},
       {"<br>", "br", false, 4},
       {"<INPUT name=\"a\">", "INPUT", false, 16},
+      {"<input>what", "input", true, 7},
       {"</p> and", "p", false, 4},
       {"<b is smaller", "b", true, 0},
       {"<document", "", false, 0},
