@@ -33,8 +33,9 @@ constexpr std::int64_t kMsPerDay = policy::kMsPerHour * policy::kHoursPerDay;
 bool HasControl(std::string_view text) {
   constexpr unsigned char kFirstPrinted = 0xa0;
   if (std::any_of(text.begin(), text.end(), config::IsControl)) return true;
-  for (std::size_t at = text.find('\xc2'); at + 1 < text.size(); at = text.find('\xc2', at + 1)) {
-    if (static_cast<unsigned char>(text[at + 1]) < kFirstPrinted) return true;
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    const auto last = static_cast<unsigned char>(text[at]);
+    if (text[at - 1] == '\xc2' && last < kFirstPrinted) return true;
   }
   return false;
 }

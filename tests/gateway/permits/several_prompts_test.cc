@@ -18,6 +18,7 @@ ledger: {path: /tmp/headgate-prompts}
 models: {plain: {context: 1M}}
 backends:
   one: {hosting: paid_api, url: "http://127.0.0.1:1/v1", api_key: key-of-one, models: {plain: {name: up, price: {input: 0, output: 8}}}}
+routes: [{name: all}]
 budgets:
   - {limit: 1, per: month}
 )";

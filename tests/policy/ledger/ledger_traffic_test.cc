@@ -60,9 +60,10 @@ class LedgerTrafficTest : public testing::Test {
 };
 
 TEST_F(LedgerTrafficTest, HasAnAnswerForEachRequestThatGotOne) {
-  const auto all =
-      ElementsAre("-86400 code gpt-4.1@openai: 1, 100/10", "0 code gpt-4.1@openai: 1, 100/10",
-                  "61 batch gpt-4.1@openai: 1, 100/10");
+  // What an attempt without an answer cost is there too: rent.
+  const auto all = ElementsAre("-86400 code gpt-4.1@openai: 1, 100/10",
+                               "0 code gpt-4.1@openai: 0, 0/0", "0 code gpt-4.1@openai: 1, 100/10",
+                               "61 batch gpt-4.1@openai: 1, 100/10", "61 batch qwen@gpu: 0, 0/0");
   EXPECT_THAT(Read(), all);
   ASSERT_TRUE(store_.Tidy(kNoon, {}).ok());  // which brings sums up to date
   EXPECT_THAT(Read(), all) << "rows are not counted twice";
@@ -78,11 +79,12 @@ TEST_F(LedgerTrafficTest, HasSumsOfHoursWhoseRowsAreNotKept) {
   const LedgerKeeping short_time{.requests = 10, .hourly = 800};
   ASSERT_TRUE(store_.Tidy(kNoon + 20 * kMsPerDay, short_time).ok());
   // The failed request counts at its last target. The attempt at qwen@gpu brought no answer.
-  EXPECT_THAT(Read(), ElementsAre("hour -86400 code gpt-4.1@openai: 1, 100/10",
-                                  "hour 0 batch gpt-4.1@openai: 1, 100/10",
-                                  "hour 0 code gpt-4.1@openai: 2, 200/20"));
+  EXPECT_THAT(Read(),
+              ElementsAre("hour -86400 code gpt-4.1@openai: 1, 100/10",
+                          "hour 0 batch gpt-4.1@openai: 1, 100/10", "hour 0 batch qwen@gpu: 0, 0/0",
+                          "hour 0 code gpt-4.1@openai: 2, 200/20"));
   Write({RowOf(5, 1, RowState::kSettled, kNoon + 19 * kMsPerDay)});
-  EXPECT_EQ(Read().size(), 4u);
+  EXPECT_EQ(Read().size(), 5u);
 }
 
 TEST_F(LedgerTrafficTest, NamesTheFileThatCannotBeRead) {

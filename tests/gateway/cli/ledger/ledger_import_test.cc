@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -98,7 +99,8 @@ TEST(LoggedRowTest, RefusesWhatItCannotBook) {
     const LoggedRow logged = RowOfLogLine(TextOf(one.line), config::Config{}, kImportTime);
     EXPECT_TRUE(logged.is_line);
     EXPECT_THAT(logged.problem, HasSubstr(one.problem)) << TextOf(one.line);
-    EXPECT_EQ(logged.row.has_value(), std::string_view(one.problem).empty()) << TextOf(one.line);
+    EXPECT_EQ(logged.problem.empty(), std::string_view(one.problem).empty()) << logged.problem;
+    EXPECT_EQ(logged.row.has_value(), logged.problem.empty()) << TextOf(one.line);
   }
   for (const char* const text : {"null", "[]", "{}", "{\"id\":1", "\x1f\x8b"}) {
     EXPECT_FALSE(RowOfLogLine(text, config::Config{}, kImportTime).is_line) << text;
@@ -119,6 +121,7 @@ class LedgerImportTest : public testing::Test {
   LedgerImportTest() {
     config_.ledger.emplace();
     config_.ledger->folder = folder_.Path("ledger");
+    std::filesystem::create_directory(config_.ledger->folder);
   }
   // Imports a log, and returns what is said of it.
   std::string Import(const std::string& log) {
