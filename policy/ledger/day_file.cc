@@ -108,6 +108,8 @@ void DayFile::ReadState(Sqlite& database) {
   names_.Read(database);
   last_ = std::max(last_, database.Number("SELECT max(sequence) FROM requests"));
   covered_ = ReadFact(database, kCovered);
+  // A file that took the place of a damaged one has sums of rows that it does not have.
+  last_ = std::max(last_, covered_);
   VisitRows(database, covered_, [this](const StoredRow& row) {
     AddRequest(HourOf(row.started), row.labels, row.attempts, uncovered_);
   });

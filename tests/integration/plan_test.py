@@ -11,7 +11,7 @@ import unittest
 from stage import CHAT, HEADGATE, Gateway, Simulator, call, chat_body, in_parallel, own, paid
 
 DAY = 86_400
-START = 1_795_996_800  # 2026-11-30T00:00:00Z
+START = 1_790_726_400  # 2026-09-30T00:00:00Z
 
 
 def plan(*flags, fails=False):
@@ -174,7 +174,7 @@ class Recorded(unittest.TestCase):
         self.assertEqual(recorded["inputs"]["throughput_tokens_an_hour"], booked["inputs"]["throughput_tokens_an_hour"])
 
     def test_the_time_of_a_ledger_can_be_chosen(self):
-        first = plan_json("--config", self.config, "--ledger", self.ledger(), "--until", "2026-12-01")
+        first = plan_json("--config", self.config, "--ledger", self.ledger(), "--until", "2026-10-01")
         both = plan_json("--config", self.config, "--ledger", self.ledger())
         # All of the busy five minutes and half of the rest are on the first day.
         self.assertAlmostEqual(first["tokens"] / both["tokens"], 1.5, delta=0.05)

@@ -256,6 +256,7 @@ class Disk(books.Books):
         has what is missing."""
         for _ in range(10):
             self.ask(6)
+        self.gateway.log(60)
         self.gateway.process.kill()
         self.gateway.process.wait()
         log = self.day().with_name(f"{self.day().name}-wal")
@@ -266,7 +267,7 @@ class Disk(books.Books):
         shutil.copy(self.gateway.log_path, access_log)
         shutil.copy(self.gateway.config_path, config)
         before = self.bill()
-        self.gateway.stop()
+        stage.Process.stop(self.gateway)
         self.gateway = self.serve()
         self.assertIn("rows of the ledger may be lost", self.gateway.stderr())
         self.assertTrue(log.with_name(f"{log.name}.damaged").exists())
