@@ -9,7 +9,8 @@ headgate=$1 corpora=$2
 here=$(dirname "$0")
 model=$here/../topics.bin
 gzip -dc "$corpora/train.jsonl.gz" | "$headgate" train --data - --start none --seed 3 --out "$model" \
-  --forms "$here/own_prompts.txt" --forms "$here/ask_prompts.txt" --forms "$here/world_prompts.txt"
+  --forms "$here/own_prompts.txt" --forms "$here/ask_prompts.txt" --forms "$here/world_prompts.txt" \
+  --forms "$here/frame_prompts.txt"
 echo
 echo "On the real prompts, which were not used for training:"
 echo
