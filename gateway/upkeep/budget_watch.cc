@@ -30,9 +30,9 @@ std::int64_t ShareReached(const config::Budget& budget, NanoUsd spent) {
 // Returns the share that is spent, in millionths: whole percents, at most all.
 std::int64_t WholePercent(NanoUsd spent, NanoUsd limit) {
   __extension__ using Wide = __int128;
-  constexpr std::int64_t kPercent = kWhole / 100;
+  constexpr std::int64_t kOnePercent = kWhole / 100;
   const auto percents = static_cast<std::int64_t>(static_cast<Wide>(spent) * 100 / limit);
-  return std::min(percents, std::int64_t{100}) * kPercent;
+  return std::min(percents, std::int64_t{100}) * kOnePercent;
 }
 
 std::string_view LogTitle(BudgetEvent event) {

@@ -26,7 +26,9 @@ std::string Unzipped(const std::filesystem::path& path) {
 }
 
 // Real prompts are not part of the repository. If they lie beside it, the shipped model must do as
-// well on them as docs/topic-model.md says.
+// well on them as docs/topic-model.md says. The bars are what a model reaches that knows none of
+// them: earlier bars (93.5 %, 95.5 %, 97 %) were met with sentence forms that repeated some of the
+// prompts.
 TEST(ShippedTopicModel, does_as_well_on_real_prompts_as_its_card_says) {
   const std::filesystem::path path =
       std::filesystem::path(HEADGATE_SOURCE_DIR) / "../shared/corpora/dev.jsonl.gz";
@@ -40,15 +42,15 @@ TEST(ShippedTopicModel, does_as_well_on_real_prompts_as_its_card_says) {
   }
   ASSERT_EQ(examples.size(), 226u);
   const Evaluation e = Evaluate(TopicModel::Shipped(), examples);
-  EXPECT_GE(e.Accuracy(), 0.935);
-  EXPECT_GE(e.CodeAccuracy(), 0.955);
-  EXPECT_GE(e.AccuracyAt(0.85), 0.97);
+  EXPECT_GE(e.Accuracy(), 0.92);
+  EXPECT_GE(e.CodeAccuracy(), 0.93);
+  EXPECT_GE(e.AccuracyAt(0.85), 0.95);
   double recall = 0;
   for (const std::string& topic : e.topics) recall += e.Recall(topic).value_or(0) / 3;
-  EXPECT_GE(recall, 0.85);
-  EXPECT_GE(e.confusion.at("math").at("math"), 10);
+  EXPECT_GE(recall, 0.82);
+  EXPECT_GE(e.confusion.at("math").at("math"), 9);
   EXPECT_GE(e.Coverage(), 0.85);
-  EXPECT_GE(e.CoveredAccuracy(), 0.96);
+  EXPECT_GE(e.CoveredAccuracy(), 0.93);
 }
 
 }  // namespace
