@@ -61,12 +61,13 @@ class AskReader {
   // Where the tail begins that is read after the text up to `at`.
   std::size_t BeginOfTail(std::size_t at) const {
     const std::size_t tail = std::max(at, text_.size() - std::min(text_.size(), kTailBytes));
-    int lines = std::min(ask_.lines, kTailLines);
-    std::size_t begin = text_.size();
-    for (std::size_t i = begin; i > tail; --i) {
-      if (i < text_.size() && text_[i - 1] == '\n' && --lines == 0) break;
-      begin = i - 1;
+    if (ask_.lines <= 0) return text_.size();
+    int more = 1 - std::min(ask_.lines, kTailLines);  // lines than are read
+    for (std::size_t i = text_.find('\n', tail); i < text_.size(); i = text_.find('\n', i + 1)) {
+      ++more;
     }
+    std::size_t begin = tail;
+    for (; more > 0 && begin < text_.size(); --more) begin = text_.find('\n', begin) + 1;
     return begin;
   }
 
