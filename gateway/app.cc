@@ -253,8 +253,8 @@ Awaitable<void> App::AwaitSignals() {
 void App::Tidy(TimePoint now) {
   const std::int64_t wall = WallClockMs();
   policy::PrepareWindows(*reloader_->snapshot()->budgets, wall);
-  for (BudgetAlert& alert : WarnOfBudgets(*reloader_->snapshot()->budgets, wall)) {
-    webhook_->Send(std::move(alert));
+  for (const BudgetAlert& alert : WarnOfBudgets(*reloader_->snapshot()->budgets, wall)) {
+    webhook_->Send(alert);
   }
   if (now - certificates_told_ >= kBetweenCertificateWarnings) TellCertificates();
   auto expired = std::make_shared<const std::vector<bool>>(reloader_->Tidy(now));

@@ -106,10 +106,10 @@ void DayFile::ReadState(Sqlite& database) {
   names_ = LedgerNames();
   uncovered_.clear();
   names_.Read(database);
-  last_ = std::max(last_, database.Number("SELECT max(sequence) FROM requests"));
   covered_ = ReadFact(database, kCovered);
-  // A file that took the place of a damaged one has sums of rows that it does not have.
-  last_ = std::max(last_, covered_);
+  // A file that has replaced a damaged one has sums of rows that it has not got. Rows that follow
+  // must not have their numbers.
+  last_ = std::max({last_, covered_, database.Number("SELECT max(sequence) FROM requests")});
   VisitRows(database, covered_, [this](const StoredRow& row) {
     AddRequest(HourOf(row.started), row.labels, row.attempts, uncovered_);
   });

@@ -148,7 +148,8 @@ void LedgerWriter::RunReadings() {
 
 void LedgerWriter::Run() {
   ::pthread_setname_np(::pthread_self(), "ledger");
-  auto tidy_at = SteadyClock::now();
+  Tidy();  // while no rows wait
+  auto tidy_at = SteadyClock::now() + kBetweenTidyings;
   std::vector<LedgerRow> rows;
   bool more = true;
   while (more) {
@@ -300,7 +301,7 @@ bool LedgerWriter::MayExpire(std::int64_t now, const LedgerKeeping& keeping) {
       clock_watch_.Look({.wall = now,
                          .steady = std::chrono::duration_cast<std::chrono::milliseconds>(
                              SteadyClock::now().time_since_epoch())});
-  if (finding.set_by != finding.set_by.zero()) {
+  if (finding.set_by != std::chrono::milliseconds::zero()) {
     const std::int64_t seconds = std::chrono::abs(finding.set_by).count() / 1000;
     alarm_(true, "the clock was set",
            config::Concat(finding.set_by.count() < 0 ? "back" : "forward", " by ", seconds,

@@ -28,6 +28,7 @@ std::string Bars(const TopicModel& model) {
   }
   if (scripts.size() == 1) return scripts.begin()->first;
   std::vector<std::string> out;
+  out.reserve(scripts.size());
   for (const auto& [bar, names] : scripts) {
     out.push_back(absl::StrCat(bar, " in ", absl::StrJoin(names, ", ")));
   }

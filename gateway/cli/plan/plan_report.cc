@@ -77,7 +77,7 @@ std::vector<VolumeRow> RowsOf(const PlanQuestion& question, std::int64_t tokens)
     std::optional<VolumeRow> row = RowAt(question, policy::Scaled(tokens, percent, 100));
     if (!row) continue;
     row->percent = percent;
-    out.push_back(*std::move(row));
+    out.push_back(*row);
   }
   for (const int month : kMonths) {
     if (question.growth == 0) break;
@@ -85,7 +85,7 @@ std::vector<VolumeRow> RowsOf(const PlanQuestion& question, std::int64_t tokens)
         RowAt(question, policy::GrownVolume(tokens, question.growth, month));
     if (!row) continue;
     row->month = month;
-    out.push_back(*std::move(row));
+    out.push_back(*row);
   }
   return out;
 }

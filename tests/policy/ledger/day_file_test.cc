@@ -273,6 +273,26 @@ TEST_F(DayFileTest, FindsDamageAmongTheSumsWhenItStarts) {
   EXPECT_EQ(CostOfSums(), 700) << "of the row that was not in the sums";
 }
 
+TEST_F(DayFileTest, RowsOfANewFileFollowTheSumsThatItHasTaken) {
+  Open();
+  ASSERT_TRUE(Write({RowOf(1, 100), RowOf(2, 200), RowOf(3, 300)}).ok());
+  ASSERT_TRUE(file_->Cover().ok());
+  file_.reset();
+  OverwriteTable(path_, "running");
+  Open();
+  ASSERT_TRUE(file_->Cover().ok());
+  EXPECT_EQ(CostOfSums(), 600);
+  Open();  // the next process
+  ASSERT_TRUE(Write({RowOf(1, 1000)}).ok());
+  EXPECT_EQ(Number("SELECT sum(cost) FROM requests WHERE sequence >"
+                   " (SELECT value FROM facts WHERE name = 'covered')"),
+            1000)
+      << "reports add it to the sums";
+  Open();  // it died
+  ASSERT_TRUE(file_->Cover().ok());
+  EXPECT_EQ(CostOfSums(), 1600);
+}
+
 TEST_F(DayFileTest, RefusesAFileOfAnotherVersion) {
   Open();
   file_.reset();
