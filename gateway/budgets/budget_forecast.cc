@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "routing/policy/key_targets.h"
+
 namespace headgate::gateway {
 namespace {
 
@@ -10,22 +12,9 @@ constexpr std::int64_t kMsPerSecond = 1000;
 
 using config::Hosting;
 
-// Returns whether the key may use the target, by its models and the requirements that always hold.
-bool MayUse(const routing::CompiledPolicy& policy, std::optional<std::size_t> key,
-            std::size_t target) {
-  if (!key) return true;
-  const routing::PolicyKey& rules = policy.keys()[*key];
-  const std::string& model = policy.targets()[target].model;
-  const bool named = rules.models.empty() || std::find(rules.models.begin(), rules.models.end(),
-                                                       model) != rules.models.end();
-  return named && std::all_of(rules.require.begin(), rules.require.end(), [&](std::size_t require) {
-           return policy.key_requires()[require].fixed[target] == routing::Drop::kNone;
-         });
-}
-
 bool IsServedAtHome(const BudgetQuestion& question, std::size_t target) {
   return question.policy.targets()[target].hosting == Hosting::kSelfHosted &&
-         MayUse(question.policy, question.key, target);
+         routing::MayUse(question.policy, question.key, target);
 }
 
 // Returns whether every route has a self-hosted target for the key: then `auto` finds one.

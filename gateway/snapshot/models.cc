@@ -7,27 +7,14 @@
 #include <cstdint>
 #include <map>
 
+#include "routing/policy/key_targets.h"
+
 namespace headgate::gateway {
 namespace {
 
 // Clients only show this time; a fixed number keeps answers the same from start to start.
 constexpr std::int64_t kCreated = 1767225600;
 constexpr std::string_view kCreatedText = "2026-01-01T00:00:00Z";  // the same
-
-// Returns whether requests of the key may ever go to the target: its models name it, and the
-// requirements of the key and its team do not drop it. Live windows are ignored, because they
-// change by the minute.
-bool MayUse(const routing::CompiledPolicy& policy, std::optional<std::size_t> key,
-            std::size_t target) {
-  if (!key) return true;
-  const routing::PolicyKey& rules = policy.keys()[*key];
-  const std::string& model = policy.targets()[target].model;
-  const bool named = rules.models.empty() || std::find(rules.models.begin(), rules.models.end(),
-                                                       model) != rules.models.end();
-  return named && std::all_of(rules.require.begin(), rules.require.end(), [&](std::size_t require) {
-           return policy.key_requires()[require].fixed[target] == routing::Drop::kNone;
-         });
-}
 
 // Returns whether a name still has a usable target; `models` has every usable model, and `auto`.
 bool IsUsable(const routing::ModelRequest& request, const routing::CompiledPolicy& policy,
@@ -38,7 +25,7 @@ bool IsUsable(const routing::ModelRequest& request, const routing::CompiledPolic
     case routing::ModelRequest::Kind::kModel:
       return models.contains(std::string(request.model));
     case routing::ModelRequest::Kind::kTarget:
-      return MayUse(policy, key, request.target);
+      return routing::MayUse(policy, key, request.target);
     case routing::ModelRequest::Kind::kUnknown:
       break;
   }
@@ -52,7 +39,7 @@ std::map<std::string, std::string> Models(const Snapshot& snapshot,
   const routing::CompiledPolicy& policy = *snapshot.policy;
   std::map<std::string, std::string> models;
   for (std::size_t i = 0; i < policy.targets().size(); ++i) {
-    if (!MayUse(policy, key, i)) continue;
+    if (!routing::MayUse(policy, key, i)) continue;
     const routing::Target& target = policy.targets()[i];
     models.emplace(target.model, snapshot.fleet->backend(target.backend).name);
   }
@@ -103,7 +90,7 @@ Abilities AbilitiesOf(const Snapshot& snapshot, std::optional<std::size_t> key,
     const bool pinned = request.kind == routing::ModelRequest::Kind::kTarget;
     const bool meant = request.kind == routing::ModelRequest::Kind::kAuto ||
                        (pinned ? request.target == i : request.model == target.model);
-    if (meant && MayUse(policy, key, i)) Add(target, target.chat ? chat : others);
+    if (meant && routing::MayUse(policy, key, i)) Add(target, target.chat ? chat : others);
   }
   return chat.chat ? chat : others;
 }
